@@ -1,0 +1,76 @@
+package spacefinder
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of the members of locations, resources and bookings. The OpenAPI
+// document states the same numbers; a test compares them.
+const (
+	MaxIDLength          = 128  // characters of an id
+	MaxNameLength        = 200  // characters of a name
+	MaxDescriptionLength = 2000 // characters of a description
+	MaxImageURLLength    = 2048 // characters of an image's address
+	MaxTimeZoneLength    = 64   // characters of a time zone's name
+	MaxCapacity          = 1_000_000
+	MaxAmenities         = 50 // entries
+	MaxAmenityLength     = 64 // characters of an entry
+)
+
+// idPattern admits the ids that this system makes (UUIDs), those that clients
+// choose and the subjects of OpenID providers ("auth0|5f7c"). It leaves out
+// what has a meaning in a path or in a policy: / ? * % # and white space.
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9._~:@|+=-]+$`)
+
+// ValidID reports whether s may be an id: 1 to MaxIDLength of A-Z a-z 0-9 and
+// ._~:@|+=- , and not "." or "..", which are steps in a path.
+func ValidID(s string) bool {
+	return len(s) <= MaxIDLength && s != "." && s != ".." && idPattern.MatchString(s)
+}
+
+// A checker gathers every problem of one value.
+type checker struct{ problems []Problem }
+
+func (c *checker) addf(field, format string, args ...any) {
+	c.problems = append(c.problems, Problem{Field: field, Detail: fmt.Sprintf(format, args...)})
+}
+
+func (c *checker) id(field, value string) {
+	if !ValidID(value) {
+		c.addf(field, "must be 1 to %d characters of A-Z a-z 0-9 . _ ~ : @ | + = -", MaxIDLength)
+	}
+}
+
+// name checks a required one-line text.
+func (c *checker) name(field, value string) {
+	switch {
+	case strings.TrimSpace(value) == "":
+		c.addf(field, "must not be empty")
+	case strings.ContainsFunc(value, unicode.IsControl):
+		c.addf(field, "must not contain control characters")
+	}
+	c.length(field, value, MaxNameLength)
+}
+
+func (c *checker) length(field, value string, limit int) {
+	if n := utf8.RuneCountInString(value); n > limit {
+		c.addf(field, "must have at most %d characters, has %d", limit, n)
+	}
+}
+
+// timeZone checks a name of the IANA time zone database. "Local" is Go's own
+// word for the server's zone and means nothing to anybody else.
+func (c *checker) timeZone(field, value string) {
+	if len(value) > MaxTimeZoneLength {
+		c.addf(field, "must have at most %d characters", MaxTimeZoneLength)
+		return
+	}
+	if _, err := time.LoadLocation(value); err != nil || value == "" || value == "Local" {
+		c.addf(field, "must be the name of an IANA time zone, such as Europe/Berlin")
+	}
+}
