@@ -1,8 +1,6 @@
 package iampolicy
 
 import (
-	"bytes"
-
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -57,20 +55,13 @@ type List[T any] []T
 // UnmarshalJSONFrom accepts an array of T or a single T, but not null: an
 // element that is there and says nothing is a mistake.
 func (l *List[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	if dec.PeekKind() == '[' {
+	switch dec.PeekKind() {
+	case jsontext.KindBeginArray:
 		return json.UnmarshalDecode(dec, (*[]T)(l))
-	}
-	value, err := dec.ReadValue()
-	if err != nil {
-		return err
-	}
-	if bytes.Equal(value, []byte("null")) {
+	case jsontext.KindNull:
 		return errNullElement
+	default:
+		*l = make(List[T], 1)
+		return json.UnmarshalDecode(dec, &(*l)[0])
 	}
-	var one T
-	if err := json.Unmarshal(value, &one, dec.Options()); err != nil {
-		return err
-	}
-	*l = List[T]{one}
-	return nil
 }
