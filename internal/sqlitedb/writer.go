@@ -1,0 +1,212 @@
+package sqlitedb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+)
+
+// request is a write on its way.
+type request struct {
+	fn    func(*Tx) error
+	taken atomic.Bool
+	err   error      // the writer's until it is sent
+	done  chan error // buffered for one
+}
+
+// take decides who has the request: the writer, which then answers it, or the
+// caller, who then knows that it never begins.
+func (r *request) take() bool { return r.taken.CompareAndSwap(false, true) }
+
+// Write runs fn in a transaction and returns nil once that is committed and
+// flushed to the disk. An error of fn undoes what fn did and is returned as it
+// is, except that an error of the disk becomes CodeUnavailable.
+//
+// fn runs on the writer's goroutine, where every other write waits for it: it
+// must be quick, must not call Write or runtime.Goexit, and must have no effect
+// outside the transaction but on variables of its caller. It sees the writes
+// that share its transaction; they are committed with it or all of them fail
+// with CodeUnavailable.
+//
+// A write whose context ends in the queue does not happen: CodeUnavailable,
+// with the context's error as the cause. One that has begun runs to its end.
+func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	if err := db.usable(ctx); err != nil {
+		return err
+	}
+	r := &request{fn: fn, done: make(chan error, 1)}
+	select {
+	case db.queue <- r:
+	case <-ctx.Done():
+		return unavailable(fmt.Errorf("%w: %w", errQueueFull, ctx.Err()))
+	case <-db.closing:
+		return unavailable(errClosed)
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		if r.take() {
+			return unavailable(fmt.Errorf("%w: %w", errNotBegun, ctx.Err()))
+		}
+	case <-db.written:
+		if r.take() { // it came into the queue after the writer had emptied it
+			return unavailable(errClosed)
+		}
+	}
+	return <-r.done
+}
+
+// usable returns an error when the context has ended or Close has begun.
+func (db *DB) usable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	select {
+	case <-db.closing:
+		return unavailable(errClosed)
+	default:
+		return nil
+	}
+}
+
+func (db *DB) writeLoop() {
+	defer close(db.written)
+	for {
+		select {
+		case r := <-db.queue:
+			db.writer.commit(db.gather(r))
+		case <-db.closing:
+			for len(db.queue) > 0 { // this goroutine alone receives
+				db.writer.commit(db.gather(<-db.queue))
+			}
+			return
+		}
+	}
+}
+
+// gather takes what waits beside the first request, without those that their
+// callers have given up.
+func (db *DB) gather(first *request) []*request {
+	batch := make([]*request, 0, min(1+len(db.queue), db.writer.maxBatch))
+	for r := first; ; {
+		if r.take() {
+			batch = append(batch, r)
+		}
+		if len(batch) >= db.writer.maxBatch {
+			return batch
+		}
+		select {
+		case r = <-db.queue:
+		default:
+			return batch
+		}
+	}
+}
+
+// writer owns the one connection that writes. Only the writer's goroutine uses
+// it.
+type writer struct {
+	pool     *sql.DB
+	conn     *conn // nil after a failure
+	maxBatch int
+	log      *slog.Logger
+	stats    *counters
+}
+
+// commit runs the batch in one transaction and answers every request in it.
+// Nothing is answered earlier, not even a failure: it may rest on what another
+// request of the batch wrote.
+func (w *writer) commit(batch []*request) {
+	if len(batch) == 0 {
+		return
+	}
+	if err := w.transact(batch); err != nil {
+		w.log.Error("a transaction failed", "writes", len(batch), "error", err)
+		w.stats.failed(len(batch))
+		w.reset()
+		for _, r := range batch {
+			r.done <- unavailable(err)
+		}
+		return
+	}
+	w.stats.committed(len(batch))
+	for _, r := range batch {
+		r.done <- classify(r.err)
+	}
+}
+
+// transact returns nil when the transaction is committed. After an error the
+// connection is in a state that nobody knows.
+func (w *writer) transact(batch []*request) (err error) {
+	if w.conn == nil {
+		if w.conn, err = openConn(context.Background(), w.pool); err != nil {
+			return err
+		}
+	}
+	if err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	for _, r := range batch {
+		if err := w.apply(r); err != nil {
+			return err
+		}
+	}
+	return w.conn.exec("COMMIT")
+}
+
+// apply runs one request in its savepoint and keeps the answer in the request.
+// Its error is one that spoils the whole transaction; where SQLite has undone
+// that already, the savepoint is gone and RELEASE fails.
+func (w *writer) apply(r *request) error {
+	if err := w.conn.exec("SAVEPOINT one_write"); err != nil {
+		return err
+	}
+	tx := &Tx{ctx: context.Background(), conn: w.conn}
+	r.err = tx.run(r.fn, w.log)
+	switch {
+	case tx.broken != nil:
+		return tx.broken
+	case isDisk(r.err):
+		return r.err
+	case r.err != nil:
+		if err := w.conn.exec("ROLLBACK TO one_write"); err != nil {
+			return err
+		}
+	}
+	return w.conn.exec("RELEASE one_write")
+}
+
+// reset drops the connection with its transaction; the next batch opens another.
+func (w *writer) reset() {
+	if w.conn != nil {
+		w.conn.discard()
+		w.conn = nil
+	}
+}
+
+func (w *writer) close() error { return w.conn.close() }
+
+// counters are the part of Stats that the writer counts.
+type counters struct {
+	writes, failedWrites, commits, largestBatch atomic.Int64
+}
+
+func (c *counters) committed(writes int) {
+	c.writes.Add(int64(writes))
+	c.commits.Add(1)
+	c.largestBatch.Store(max(c.largestBatch.Load(), int64(writes))) // one goroutine writes
+}
+
+func (c *counters) failed(writes int) { c.failedWrites.Add(int64(writes)) }
+
+func (c *counters) snapshot() Stats {
+	return Stats{
+		Writes:       c.writes.Load(),
+		FailedWrites: c.failedWrites.Load(),
+		Commits:      c.commits.Load(),
+		LargestBatch: c.largestBatch.Load(),
+	}
+}
