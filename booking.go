@@ -78,9 +78,9 @@ func (r BookingRules) Check() error {
 	return nil
 }
 
-// Problems returns everything wrong with a booking under the rules. LocationID
-// may be empty: it follows from the resource.
-func (r BookingRules) Problems(b Booking) []Problem {
+// Problems returns everything wrong with the ids of a booking. LocationID may
+// be empty: it follows from the resource.
+func (b Booking) Problems() []Problem {
 	var c checker
 	c.id("bookingID", b.BookingID)
 	c.id("userID", b.UserID)
@@ -88,10 +88,16 @@ func (r BookingRules) Problems(b Booking) []Problem {
 	if b.LocationID != "" {
 		c.id("locationID", b.LocationID)
 	}
-	if !c.instant("starttimeepochtime", b.Start) || !c.instant("endtimeepochtime", b.End) {
+	return c.problems
+}
+
+// Problems returns everything wrong with the interval of a booking.
+func (r BookingRules) Problems(i Interval) []Problem {
+	var c checker
+	if !c.instant("starttimeepochtime", i.Start) || !c.instant("endtimeepochtime", i.End) {
 		return c.problems
 	}
-	switch d := b.Duration(); {
+	switch d := i.Duration(); {
 	case d <= 0:
 		c.addf("endtimeepochtime", "must be after the start")
 	case d < r.MinDuration:

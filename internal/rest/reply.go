@@ -1,0 +1,132 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/spacefinder/spacefinder"
+)
+
+// Reply is the answer of an endpoint.
+type Reply struct {
+	Status   int
+	Body     any    // encoded as JSON; nil: no body
+	Revision string // of the item in the body; becomes the ETag
+	Location string // of a new item, relative to the request's path
+	Link     string // of the next page (RFC 8288)
+}
+
+// Found answers with an item as it is stored.
+func Found(body any, revision string) Reply {
+	return Reply{Status: http.StatusOK, Body: body, Revision: revision}
+}
+
+// Stored answers a PUT: 201 when the item was created, 200 when it was there.
+func Stored(body any, revision string, created bool) Reply {
+	reply := Found(body, revision)
+	if created {
+		reply.Status = http.StatusCreated
+	}
+	return reply
+}
+
+// At adds the address of an item created with a new id, relative to the
+// request's path.
+func (r Reply) At(location string) Reply {
+	r.Location = location
+	return r
+}
+
+// Deleted answers a DELETE: 200 with an empty body, as the ancestor did.
+func Deleted() Reply { return Reply{Status: http.StatusOK} }
+
+// write sends the reply. It returns an error only while nothing has been sent.
+func (r Reply) write(w http.ResponseWriter, request *Request) error {
+	if r.notModified(request) {
+		r = Reply{Status: http.StatusNotModified, Revision: r.Revision}
+	}
+	var body []byte
+	if r.Body != nil {
+		var err error
+		if body, err = json.Marshal(r.Body); err != nil {
+			return fmt.Errorf("encode the answer: %w", err)
+		}
+	}
+	h := w.Header()
+	setCommonHeaders(h)
+	if r.Body != nil {
+		h.Set("Content-Type", "application/json")
+	}
+	if r.Revision != "" {
+		h.Set("ETag", etag(r.Revision))
+	}
+	if r.Location != "" {
+		h.Set("Location", r.Location)
+	}
+	if r.Link != "" {
+		h.Set("Link", r.Link)
+	}
+	send(w, r.Status, body)
+	return nil
+}
+
+// notModified reports whether a GET may be answered 304 (RFC 9110 section
+// 13.1.2).
+func (r Reply) notModified(request *Request) bool {
+	if request.http.Method != http.MethodGet || r.Revision == "" {
+		return false
+	}
+	tags, any, err := parseTags(request.http.Header.Values("If-None-Match"))
+	return err == nil && (any || tags.containsWeakly(r.Revision))
+}
+
+// setCommonHeaders lets browsers read the answer from a page of another origin
+// (API Gateway adds no CORS headers to a proxied answer) and keeps caches from
+// handing one user's answer to another.
+func setCommonHeaders(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "ETag,Link,Location,Retry-After,x-amzn-RequestId,x-amzn-ErrorType")
+	h.Set("Cache-Control", "private, no-cache")
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+func send(w http.ResponseWriter, status int, body []byte) {
+	if status != http.StatusNotModified {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(status)
+	if _, err := w.Write(body); err != nil {
+		return // the client has gone; the front door's access log tells
+	}
+}
+
+// statusOf maps every code to its HTTP status: the only place that does.
+func statusOf(code spacefinder.Code) int {
+	switch code {
+	case spacefinder.CodeInvalid:
+		return http.StatusBadRequest
+	case spacefinder.CodeForbidden:
+		return http.StatusForbidden
+	case spacefinder.CodeNotFound:
+		return http.StatusNotFound
+	case spacefinder.CodeConflict, spacefinder.CodeIDInUse, spacefinder.CodeNotEmpty:
+		return http.StatusConflict
+	case spacefinder.CodePreconditionFailed:
+		return http.StatusPreconditionFailed
+	case spacefinder.CodeTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case spacefinder.CodeUnsupportedType:
+		return http.StatusUnsupportedMediaType
+	case spacefinder.CodeThrottled:
+		return http.StatusTooManyRequests
+	case spacefinder.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	case spacefinder.CodeInternal:
+		return http.StatusInternalServerError
+	default:
+		return http.StatusInternalServerError
+	}
+}

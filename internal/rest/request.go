@@ -1,0 +1,153 @@
+package rest
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spacefinder/spacefinder"
+)
+
+// Headers that the OpenAPI document maps: all that a service learns from the
+// front door beside path, query and body.
+const (
+	headerRequestID    = "Requestid"       // context.requestId
+	headerCallerID     = "X-Caller-Id"     // context.authorizer.callerId
+	headerCallerGroups = "X-Caller-Groups" // context.authorizer.callerGroups: a JSON array of strings
+)
+
+// maxBodyBytes is more than the longest valid body: every string at its
+// greatest length with every character escaped.
+const maxBodyBytes = 256 << 10
+
+// Request is what an endpoint sees of a request.
+type Request struct {
+	Caller    spacefinder.Caller
+	RequestID string // the front door's; "" when the request did not come through it
+
+	http    *http.Request
+	query   url.Values
+	invalid error // what is wrong with the request before any endpoint looks at it
+}
+
+func newRequest(w http.ResponseWriter, r *http.Request) *Request {
+	request := &Request{RequestID: r.Header.Get(headerRequestID), http: r}
+	request.Caller, request.invalid = caller(r.Header)
+	if r.URL.RawQuery != "" && request.invalid == nil {
+		request.query, request.invalid = parseQuery(r.URL.RawQuery)
+	}
+	if r.Body != nil {
+		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+	}
+	return request
+}
+
+// caller reads who the front door says the caller is. Two values of one header
+// would leave open which of them the front door set.
+func caller(h http.Header) (spacefinder.Caller, error) {
+	ids, groups := h[headerCallerID], h[headerCallerGroups]
+	if len(ids) != 1 || len(groups) > 1 || !spacefinder.ValidID(ids[0]) {
+		return spacefinder.Caller{}, spacefinder.Errorf(spacefinder.CodeForbidden, "The request does not say who makes it.")
+	}
+	c := spacefinder.Caller{ID: ids[0]}
+	if len(groups) == 1 && groups[0] != "[]" {
+		if err := json.Unmarshal([]byte(groups[0]), &c.Groups); err != nil {
+			return spacefinder.Caller{}, spacefinder.Errorf(spacefinder.CodeForbidden, "The caller's groups cannot be read.")
+		}
+	}
+	return c, nil
+}
+
+func parseQuery(raw string) (url.Values, error) {
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, spacefinder.Errorf(spacefinder.CodeInvalid, "The query string is not valid.")
+	}
+	return query, nil
+}
+
+// Path returns a parameter of the path, such as locationID.
+func (r *Request) Path(name string) string { return r.http.PathValue(name) }
+
+// PathID returns a parameter of the path that is an id. One that cannot be an
+// id names nothing: CodeNotFound for reading; for writing the validation of
+// the item says what is wrong with it.
+func (r *Request) PathID(name string) (string, error) {
+	id := r.http.PathValue(name)
+	if !spacefinder.ValidID(id) {
+		return "", spacefinder.Invalid([]spacefinder.Problem{{Field: name, Detail: "is not a valid id"}})
+	}
+	return id, nil
+}
+
+// Decode reads the JSON body into a T. Unknown members, members given twice
+// and invalid UTF-8 are errors.
+func Decode[T any](r *Request) (T, error) {
+	var body T
+	if err := checkContentType(r.http.Header.Get("Content-Type")); err != nil {
+		return body, err
+	}
+	data, err := io.ReadAll(r.http.Body)
+	if err != nil {
+		return body, bodyError(err)
+	}
+	if err := json.Unmarshal(data, &body, json.RejectUnknownMembers(true)); err != nil {
+		return body, decodeError(err)
+	}
+	return body, nil
+}
+
+// checkContentType admits application/json, and no type at all, which API
+// Gateway takes for the same.
+func checkContentType(value string) error {
+	if value == "" {
+		return nil
+	}
+	if mediaType, _, err := mime.ParseMediaType(value); err != nil || mediaType != "application/json" {
+		return spacefinder.Errorf(spacefinder.CodeUnsupportedType, "The body must be application/json.")
+	}
+	return nil
+}
+
+func bodyError(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return spacefinder.Errorf(spacefinder.CodeTooLarge, "The body must be at most %d bytes.", maxBodyBytes)
+	}
+	return spacefinder.Errorf(spacefinder.CodeInvalid, "The body did not arrive whole.").WithCause(err)
+}
+
+// decodeError says where the body is wrong without the decoder's words, which
+// speak of Go types.
+func decodeError(err error) error {
+	var semantic *json.SemanticError
+	if !errors.As(err, &semantic) {
+		return spacefinder.Errorf(spacefinder.CodeInvalid, "The body is not valid JSON.")
+	}
+	detail := "has a value of the wrong type"
+	if errors.Is(err, json.ErrUnknownName) {
+		detail = "is not a member of this item"
+	}
+	return spacefinder.Invalid([]spacefinder.Problem{{Field: fieldOf(semantic.JSONPointer), Detail: detail}})
+}
+
+func fieldOf(p jsontext.Pointer) string {
+	if p == "" {
+		return "body"
+	}
+	return strings.TrimPrefix(string(p), "/")
+}
+
+// SamePathID reports an id in the body that is not the one in the path.
+func SamePathID(field, body, path string) []spacefinder.Problem {
+	if body == "" || body == path {
+		return nil
+	}
+	return []spacefinder.Problem{{Field: field, Detail: "must be the id in the path, or left out"}}
+}
