@@ -10,6 +10,9 @@ import (
 	"github.com/spacefinder/spacefinder"
 )
 
+// ErrInUse is in the chain of Open's error when another process has the folder.
+var ErrInUse = errors.New("is in use by another spacefinder process")
+
 var (
 	errClosed    = errors.New("the database is closed")
 	errQueueFull = errors.New("the queue of writes is full")

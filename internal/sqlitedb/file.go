@@ -37,7 +37,7 @@ func lockFolder(folder string) (*flock.Flock, error) {
 		return nil, fmt.Errorf("data folder %s cannot be locked, is it writable? %w", folder, err)
 	}
 	if !locked {
-		return nil, fmt.Errorf("data folder %s is in use by another spacefinder process", folder)
+		return nil, fmt.Errorf("data folder %s %w", folder, ErrInUse)
 	}
 	return lock, nil
 }
