@@ -33,8 +33,9 @@ const (
 	DefaultBookingDuration = time.Hour
 )
 
-// Duration returns how long the interval lasts.
-func (i Interval) Duration() time.Duration { return time.Duration(i.End-i.Start) * time.Second }
+// Duration returns how long the interval lasts; an interval longer than 292
+// years, the most that a time.Duration holds, has that longest Duration.
+func (i Interval) Duration() time.Duration { return time.Unix(i.End, 0).Sub(time.Unix(i.Start, 0)) }
 
 // Overlaps reports whether the intervals have a moment in common.
 func (i Interval) Overlaps(o Interval) bool { return i.Start < o.End && i.End > o.Start }
@@ -94,7 +95,9 @@ func (b Booking) Problems() []Problem {
 // Problems returns everything wrong with the interval of a booking.
 func (r BookingRules) Problems(i Interval) []Problem {
 	var c checker
-	if !c.instant("starttimeepochtime", i.Start) || !c.instant("endtimeepochtime", i.End) {
+	c.instant("starttimeepochtime", i.Start)
+	c.instant("endtimeepochtime", i.End)
+	if c.problems != nil {
 		return c.problems
 	}
 	switch d := i.Duration(); {
@@ -108,12 +111,10 @@ func (r BookingRules) Problems(i Interval) []Problem {
 	return c.problems
 }
 
-func (c *checker) instant(field string, seconds int64) bool {
+func (c *checker) instant(field string, seconds int64) {
 	if seconds < MinTime || seconds > MaxTime {
 		c.addf(field, "must be in the years 1970 to 9999")
-		return false
 	}
-	return true
 }
 
 // Same reports whether both have the same members set by a client, so that

@@ -28,8 +28,10 @@ type Caller struct {
 }
 
 // IsAdmin reports whether the caller is an administrator. The group may stand
-// anywhere in the list.
-func (a Access) IsAdmin(c Caller) bool { return slices.Contains(c.Groups, a.AdminGroup) }
+// anywhere in the list. Without an AdminGroup there are no administrators.
+func (a Access) IsAdmin(c Caller) bool {
+	return a.AdminGroup != "" && slices.Contains(c.Groups, a.AdminGroup)
+}
 
 // CheckRead returns nil when the caller may read locations, resources and
 // their bookings, which every signed-in caller may.

@@ -33,7 +33,7 @@ func (l Location) WithDefaults() Location {
 func (l Location) Problems() []Problem {
 	var c checker
 	c.id("locationID", l.LocationID)
-	c.name("name", l.Name)
+	c.line("name", l.Name, MaxNameLength)
 	c.length("description", l.Description, MaxDescriptionLength)
 	c.imageURL("imageUrl", l.ImageURL)
 	c.timeZone("timeZone", l.TimeZone)
@@ -55,7 +55,7 @@ func (c *checker) imageURL(field, value string) {
 	}
 	c.length(field, value, MaxImageURLLength)
 	u, err := url.Parse(value)
-	if err != nil || u.Host == "" || !(strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https")) {
+	if err != nil || u.Hostname() == "" || !(strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https")) {
 		c.addf(field, "must be an absolute http or https address")
 	}
 }

@@ -1,8 +1,8 @@
 package spacefinder
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 )
 
 // ResourceType is the kind of a space.
@@ -41,7 +41,7 @@ func (r Resource) Problems() []Problem {
 	var c checker
 	c.id("resourceID", r.ResourceID)
 	c.id("locationID", r.LocationID)
-	c.name("name", r.Name)
+	c.line("name", r.Name, MaxNameLength)
 	if r.Type != "" && !slices.Contains(ResourceTypes(), r.Type) {
 		c.addf("type", "must be one of room, demo, arena, hall")
 	}
@@ -67,12 +67,10 @@ func (c *checker) amenities(field string, values []string) {
 		return
 	}
 	for i, v := range values {
-		switch {
-		case strings.TrimSpace(v) == "":
-			c.addf(field, "must not have an empty entry")
-		case slices.Contains(values[:i], v):
-			c.addf(field, "must not name %q twice", v)
+		entry := fmt.Sprintf("%s/%d", field, i)
+		c.line(entry, v, MaxAmenityLength)
+		if slices.Contains(values[:i], v) {
+			c.addf(entry, "must not repeat an entry before it")
 		}
-		c.length(field, v, MaxAmenityLength)
 	}
 }

@@ -46,15 +46,15 @@ func (c *checker) id(field, value string) {
 	}
 }
 
-// name checks a required one-line text.
-func (c *checker) name(field, value string) {
+// line checks a required text of one line.
+func (c *checker) line(field, value string, limit int) {
 	switch {
 	case strings.TrimSpace(value) == "":
 		c.addf(field, "must not be empty")
 	case strings.ContainsFunc(value, unicode.IsControl):
 		c.addf(field, "must not contain control characters")
 	}
-	c.length(field, value, MaxNameLength)
+	c.length(field, value, limit)
 }
 
 func (c *checker) length(field, value string, limit int) {
@@ -63,14 +63,16 @@ func (c *checker) length(field, value string, limit int) {
 	}
 }
 
-// timeZone checks a name of the IANA time zone database. "Local" is Go's own
-// word for the server's zone and means nothing to anybody else.
+// timeZone checks a name of the IANA time zone database. "Local" (Go) and
+// "localtime" (many Unix systems) are words for the server's zone, which mean
+// nothing to anybody else.
 func (c *checker) timeZone(field, value string) {
 	if len(value) > MaxTimeZoneLength {
 		c.addf(field, "must have at most %d characters", MaxTimeZoneLength)
 		return
 	}
-	if _, err := time.LoadLocation(value); err != nil || value == "" || value == "Local" {
+	_, err := time.LoadLocation(value)
+	if err != nil || value == "" || value == "Local" || value == "localtime" {
 		c.addf(field, "must be the name of an IANA time zone, such as Europe/Berlin")
 	}
 }
