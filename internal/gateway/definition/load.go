@@ -38,7 +38,7 @@ func Load(document []byte, problems *Problems) *API {
 		problems.Addf("document", "%v", err)
 		return nil
 	}
-	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
+	if err := validate(doc); err != nil {
 		problems.Addf("document", "%v", err)
 		return nil
 	}
@@ -59,6 +59,18 @@ func Load(document []byte, problems *Problems) *API {
 		r.readPath(path, paths[path])
 	}
 	return r.api
+}
+
+// validate checks the document against OpenAPI 3.0, to which the greedy
+// parameter {name+} of API Gateway's paths is an ordinary one.
+func validate(doc *openapi3.T) error {
+	plain := *doc
+	plain.Paths = openapi3.NewPathsWithCapacity(doc.Paths.Len())
+	plain.Paths.Extensions = doc.Paths.Extensions
+	for path, item := range doc.Paths.Map() {
+		plain.Paths.Set(strings.ReplaceAll(path, "+}", "}"), item)
+	}
+	return plain.Validate(context.Background(), openapi3.DisableExamplesValidation())
 }
 
 func (r *reader) readPath(path string, item *openapi3.PathItem) {
