@@ -1,0 +1,68 @@
+package userpool
+
+import (
+	"context"
+	"time"
+
+	"github.com/spacefinder/spacefinder/internal/sqlitedb"
+)
+
+const (
+	purgeInterval = 10 * time.Minute
+	purgeBatch    = 500 // rows in one write, so that the writer is never held up
+)
+
+// purgeEvery removes what has expired, now and then, until ctx ends.
+func (p *Pool) purgeEvery(ctx context.Context, interval time.Duration) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := p.purge(ctx); err != nil && ctx.Err() == nil {
+				p.log.ErrorContext(ctx, "expired entries of the user pool were not removed", "error", err)
+			}
+		}
+	}
+}
+
+// purge removes rows that no longer matter. A sign-in matters until the last
+// access token issued under it has expired, so that a revocation is remembered.
+func (p *Pool) purge(ctx context.Context) error {
+	now := p.now()
+	for _, due := range []struct {
+		statement string
+		before    time.Time
+	}{
+		{`DELETE FROM pool_signins WHERE origin_jti IN (SELECT origin_jti FROM pool_signins WHERE expires_at < ?1 LIMIT ?2)`,
+			now.Add(-p.cfg.AccessTokenLifetime)},
+		{`DELETE FROM pool_sessions WHERE hash IN (SELECT hash FROM pool_sessions WHERE expires_at < ?1 LIMIT ?2)`, now.Add(-time.Hour)},
+		{`DELETE FROM pool_codes WHERE (sub, purpose) IN (SELECT sub, purpose FROM pool_codes WHERE expires_at < ?1 LIMIT ?2)`, now},
+		{`DELETE FROM pool_attempts WHERE (subject, action) IN (SELECT subject, action FROM pool_attempts WHERE at < ?1 LIMIT ?2)`,
+			now.Add(-attemptsWindow)},
+		{`DELETE FROM pool_keys WHERE kid IN (SELECT kid FROM pool_keys WHERE retired_at < ?1 LIMIT ?2)`, now.Add(-p.keyLife())},
+	} {
+		if err := p.deleteAll(ctx, due.statement, due.before); err != nil {
+			return err
+		}
+	}
+	p.rotation.Lock()
+	defer p.rotation.Unlock()
+	return p.refreshKeys(ctx)
+}
+
+// deleteAll runs a statement, in writes of their own, until it deletes less than a batch.
+func (p *Pool) deleteAll(ctx context.Context, statement string, before time.Time) error {
+	for {
+		var deleted int64
+		err := p.db.Write(ctx, func(tx *sqlitedb.Tx) (err error) {
+			deleted, err = tx.Exec(statement, milliseconds(before), purgeBatch)
+			return err
+		})
+		if err != nil || deleted < purgeBatch {
+			return err
+		}
+	}
+}

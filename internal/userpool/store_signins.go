@@ -1,0 +1,70 @@
+package userpool
+
+import (
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/spacefinder/spacefinder/internal/sqlitedb"
+)
+
+// maxSignIns is how many sign-ins of one user are kept; the oldest make room.
+const maxSignIns = 1000
+
+// signIn is a row of pool_signins: one successful sign-in, to which its
+// refresh token and every access token issued under it belong.
+type signIn struct {
+	originJTI   string
+	sub         string
+	refreshHash []byte // SHA-256 of the refresh token
+	at          time.Time
+	expires     time.Time // of the refresh token
+	revoked     bool
+}
+
+var errNoSignIn = errors.New("no such sign-in")
+
+func insertSignIn(tx *sqlitedb.Tx, s signIn) error {
+	_, err := tx.Exec(`INSERT INTO pool_signins (origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked)
+		VALUES (?, ?, ?, ?, ?, 0)`, s.originJTI, s.sub, s.refreshHash, milliseconds(s.at), milliseconds(s.expires))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM pool_signins WHERE origin_jti IN
+		(SELECT origin_jti FROM pool_signins WHERE sub = ? ORDER BY signed_in_at DESC LIMIT -1 OFFSET ?)`, s.sub, maxSignIns)
+	return err
+}
+
+// signInByJTI returns the sign-in, or errNoSignIn.
+func signInByJTI(tx *sqlitedb.Tx, originJTI string) (signIn, error) {
+	return scanSignIn(tx.QueryRow(`SELECT origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked
+		FROM pool_signins WHERE origin_jti = ?`, originJTI))
+}
+
+// signInByRefreshToken returns the sign-in that the token came with, or errNoSignIn.
+func signInByRefreshToken(tx *sqlitedb.Tx, token string) (signIn, error) {
+	return scanSignIn(tx.QueryRow(`SELECT origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked
+		FROM pool_signins WHERE refresh_hash = ?`, digest(token)))
+}
+
+func scanSignIn(row scanner) (signIn, error) {
+	var s signIn
+	var at, expires int64
+	err := row.Scan(&s.originJTI, &s.sub, &s.refreshHash, &at, &expires, &s.revoked)
+	if errors.Is(err, sql.ErrNoRows) {
+		return signIn{}, errNoSignIn
+	}
+	s.at, s.expires = time.UnixMilli(at), time.UnixMilli(expires)
+	return s, err
+}
+
+func revokeSignIn(tx *sqlitedb.Tx, originJTI string) error {
+	_, err := tx.Exec(`UPDATE pool_signins SET revoked = 1 WHERE origin_jti = ?`, originJTI)
+	return err
+}
+
+// revokeSignIns ends every sign-in of the user.
+func revokeSignIns(tx *sqlitedb.Tx, sub string) error {
+	_, err := tx.Exec(`UPDATE pool_signins SET revoked = 1 WHERE sub = ?`, sub)
+	return err
+}
