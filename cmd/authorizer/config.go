@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spacefinder/spacefinder"
@@ -22,14 +23,11 @@ func newAuthorizer(getenv func(string) string, base authorizer.Config) (*authori
 		AdminGroup:    cmp.Or(getenv("ADMIN_GROUP"), spacefinder.DefaultAdminGroup),
 		AdminBookings: cmp.Or(spacefinder.AdminBookings(getenv("ADMIN_BOOKINGS")), spacefinder.AdminBookingsAll),
 	}
-	var problems []error
-	for _, source := range []func(func(string) string) ([]authorizer.Issuer, error){userPool, otherProvider} {
-		issuers, err := source(getenv)
-		problems = append(problems, err)
-		base.Issuers = append(base.Issuers, issuers...)
-	}
+	pool, poolErr := userPool(getenv)
+	other, otherErr := otherProvider(getenv)
+	base.Issuers = slices.Concat(base.Issuers, pool, other)
 	a, err := authorizer.New(base)
-	if err := errors.Join(append(problems, err)...); err != nil {
+	if err := errors.Join(poolErr, otherErr, err); err != nil {
 		return nil, err
 	}
 	return a, nil

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -116,7 +117,7 @@ func appendASCII(dst []byte, s string) []byte {
 	quoted, _ := jsontext.AppendQuote(nil, s) // its error tells of invalid UTF-8, which it replaces
 	for _, r := range string(quoted) {
 		if r < 0x7f {
-			dst = append(dst, byte(r)) // below a space there is nothing: JSON escapes it
+			dst = utf8.AppendRune(dst, r) // below a space there is nothing: JSON escapes it
 			continue
 		}
 		for _, unit := range utf16.AppendRune(nil, r) {

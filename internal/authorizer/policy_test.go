@@ -100,17 +100,17 @@ func TestPolicyDoesNotDependOnTheMethodAskedFor(t *testing.T) {
 	t.Parallel()
 	a := startStill(t, nil)
 	event := request(firstKey().token(idToken(now, nil)))
-	var policies []string
+	policies := make(map[string]bool)
 	for _, method := range []string{"GET/locations", "DELETE/users/eve/bookings/b1", "PUT/"} {
 		event.MethodArn = api + method
 		response, err := a.Authorize(t.Context(), event)
 		if err != nil {
 			t.Fatal(err)
 		}
-		policies = append(policies, text(response.PolicyDocument))
+		policies[text(response.PolicyDocument)] = true
 	}
-	if len(slices.Compact(policies)) != 1 {
-		t.Errorf("different policies: %s", policies)
+	if len(policies) != 1 {
+		t.Errorf("different policies: %v", policies)
 	}
 }
 
@@ -188,9 +188,9 @@ func TestContextTellsTheServicesWhoCalls(t *testing.T) {
 
 func TestGroupsThatDoNotFitAreLeftOutButNeverTheAdministrators(t *testing.T) {
 	t.Parallel()
-	var many []string
-	for i := range 70 {
-		many = append(many, fmt.Sprintf("%02d-%s", i, strings.Repeat("g", 70)))
+	many := make([]string, 70)
+	for i := range many {
+		many[i] = fmt.Sprintf("%02d-%s", i, strings.Repeat("g", 70))
 	}
 	for name, test := range map[string]struct {
 		groups []string

@@ -29,15 +29,15 @@ func (d Document) Validate() error {
 	switch d.Version {
 	case Version, "2008-10-17":
 	case "":
-		problems = append(problems, errors.New("Version is missing"))
+		problems = append(problems, errors.New("the Version is missing"))
 	default:
-		problems = append(problems, fmt.Errorf("Version %.20q is not a version of the policy language", d.Version))
+		problems = append(problems, fmt.Errorf("the Version %.20q is not a version of the policy language", d.Version))
 	}
 	if len(d.Statement) == 0 {
-		problems = append(problems, errors.New("Statement is missing or empty"))
+		problems = append(problems, errors.New("the Statement is missing or empty"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Unsupported)) {
-		problems = append(problems, fmt.Errorf("element %.40q is not supported", name))
+		problems = append(problems, fmt.Errorf("the element %.40q is not supported", name))
 	}
 	if d.length() > MaxDocumentLength {
 		return errors.Join(append(problems, fmt.Errorf("actions and resources exceed %d characters", MaxDocumentLength))...)
@@ -68,28 +68,28 @@ func (d Document) length() int {
 func (s Statement) problems() []error {
 	var problems []error
 	if s.Effect != EffectAllow && s.Effect != EffectDeny {
-		problems = append(problems, fmt.Errorf("Effect must be Allow or Deny, is %.20q", string(s.Effect)))
+		problems = append(problems, fmt.Errorf("the Effect must be Allow or Deny, is %.20q", string(s.Effect)))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Unsupported)) {
-		problems = append(problems, fmt.Errorf("element %.40q is not supported", name))
+		problems = append(problems, fmt.Errorf("the element %.40q is not supported", name))
 	}
 	if len(s.Action) == 0 {
-		problems = append(problems, errors.New("Action is missing or empty"))
+		problems = append(problems, errors.New("the Action is missing or empty"))
 	}
 	for _, action := range s.Action {
 		if service, name, ok := strings.Cut(action, ":"); action != "*" && (!ok || service == "" || name == "") {
-			problems = append(problems, fmt.Errorf("Action %.60q is neither * nor service:action", action))
+			problems = append(problems, fmt.Errorf("the Action %.60q is neither * nor service:action", action))
 		}
 	}
 	if len(s.Resource) == 0 {
-		problems = append(problems, errors.New("Resource is missing or empty"))
+		problems = append(problems, errors.New("the Resource is missing or empty"))
 	}
 	for _, resource := range s.Resource {
 		switch {
 		case len(resource) > MaxResourceLength:
-			problems = append(problems, fmt.Errorf("Resource %.60q... exceeds %d characters", resource, MaxResourceLength))
+			problems = append(problems, fmt.Errorf("the Resource %.60q... exceeds %d characters", resource, MaxResourceLength))
 		case resource != "*" && !strings.HasPrefix(resource, "arn:"):
-			problems = append(problems, fmt.Errorf("Resource %.60q is neither * nor an ARN", resource))
+			problems = append(problems, fmt.Errorf("the Resource %.60q is neither * nor an ARN", resource))
 		}
 	}
 	return problems
