@@ -1,0 +1,124 @@
+// Package sqlite keeps locations, resources and bookings in one SQLite file.
+//
+// Every write runs on the file's one writer (package sqlitedb), so it checks
+// what it depends on and changes what it must without anybody in between:
+// that is all it takes for the promises of package store. Foreign keys and
+// checks in the tables are a second line of defence, against mistakes here and
+// against changes by hand.
+//
+// Items are found by key and lists continue by key, so the cost of an operation
+// does not grow with the number of items (a test holds the query plans).
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/spacefinder/spacefinder"
+	"github.com/spacefinder/spacefinder/internal/sqlitedb"
+	"github.com/spacefinder/spacefinder/internal/store"
+)
+
+// Store is the three stores over one database.
+type Store struct{ db *sqlitedb.DB }
+
+var (
+	_ store.Locations = (*Locations)(nil)
+	_ store.Resources = (*Resources)(nil)
+	_ store.Bookings  = (*Bookings)(nil)
+)
+
+// New brings the tables in db up to date and returns the stores. It fails when
+// a newer version has written them. The caller closes db after the last use.
+func New(ctx context.Context, db *sqlitedb.DB) (*Store, error) {
+	if err := db.Migrate(ctx, "store", migrations()); err != nil {
+		return nil, err
+	}
+	return &Store{db: db}, nil
+}
+
+// Locations returns the store of locations.
+func (s *Store) Locations() *Locations { return &Locations{s.db} }
+
+// Resources returns the store of resources.
+func (s *Store) Resources() *Resources { return &Resources{s.db} }
+
+// Bookings returns the store of bookings.
+func (s *Store) Bookings() *Bookings { return &Bookings{s.db} }
+
+// row is what an item is read from: *sql.Row or *sql.Rows.
+type row interface{ Scan(dest ...any) error }
+
+// find reads the one item that a query selects, and whether there is one.
+func find[T any](tx *sqlitedb.Tx, scan func(row) (T, error), query string, args ...any) (item T, exists bool, err error) {
+	item, err = scan(tx.QueryRow(query, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return item, false, nil
+	}
+	return item, err == nil, err
+}
+
+// get is find in a snapshot of its own; CodeNotFound when there is no item.
+func get[T any](ctx context.Context, db *sqlitedb.DB, scan func(row) (T, error), query string, args ...any) (item T, err error) {
+	err = db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		found, exists, err := find(tx, scan, query, args...)
+		if err == nil && !exists {
+			return notFound()
+		}
+		item = found
+		return err
+	})
+	return item, err
+}
+
+// list is pageOf in a snapshot of its own.
+func list[T any](ctx context.Context, db *sqlitedb.DB, limit int, scan func(row) (T, error), query string, args ...any) (
+	items []T, more bool, err error,
+) {
+	err = db.Read(ctx, func(tx *sqlitedb.Tx) (err error) {
+		items, more, err = pageOf(tx, limit, scan, query, args...)
+		return err
+	})
+	return items, more, err
+}
+
+// pageOf reads up to limit items, and whether there are more. The query's last
+// parameter is how many rows it returns at most.
+func pageOf[T any](tx *sqlitedb.Tx, limit int, scan func(row) (T, error), query string, args ...any) (items []T, more bool, err error) {
+	if limit < 1 || limit > store.MaxPageSize {
+		return nil, false, fmt.Errorf("a page of %d items: must be from 1 to %d", limit, store.MaxPageSize)
+	}
+	rows, err := tx.Query(query, append(args, limit+1)...) // one more than asked for tells whether there are more
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has what matters
+	items = make([]T, 0, min(limit, store.DefaultPageSize))
+	for rows.Next() {
+		if len(items) == limit {
+			return items, true, nil
+		}
+		item, err := scan(rows)
+		if err != nil {
+			return nil, false, err
+		}
+		items = append(items, item)
+	}
+	return items, false, rows.Err()
+}
+
+// exists reports whether the query selects anything.
+func exists(tx *sqlitedb.Tx, query string, args ...any) (found bool, err error) {
+	err = tx.QueryRow(query, args...).Scan(&found)
+	return found, err
+}
+
+func notFound() error {
+	return spacefinder.Errorf(spacefinder.CodeNotFound, "There is no such item.")
+}
+
+func notEmpty(item, children string) error {
+	return spacefinder.Errorf(spacefinder.CodeNotEmpty, "The %s still has %s.", item, children)
+}

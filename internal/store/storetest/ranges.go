@@ -1,0 +1,91 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/spacefinder/spacefinder"
+	"github.com/spacefinder/spacefinder/internal/store"
+)
+
+// testRanges compares both lists with the definition, spacefinder's
+// Interval.Overlaps, for every edge of every booking.
+func testRanges(t *testing.T, s *suite) {
+	r, other := s.resource(t), s.resource(t)
+	longest := int64(spacefinder.MaxBookingDuration / time.Second)
+	intervals := []spacefinder.Interval{
+		{Start: 0, End: 60}, {Start: 60, End: 120}, {Start: 1000, End: 1060},
+		{Start: 10_000, End: 10_000 + longest}, {Start: 10_000 + longest, End: 10_060 + longest},
+		{Start: 20_000_000, End: 20_000_600},
+		{Start: spacefinder.MaxTime - longest, End: spacefinder.MaxTime},
+	}
+	var all []spacefinder.Booking
+	edges := []int64{spacefinder.MinTime - 1, spacefinder.MaxTime + 1}
+	for _, i := range intervals {
+		all = append(all, s.book(t, r, "ann", i.Start, i.End))
+		s.book(t, other, "bob", i.Start, i.End) // in nobody else's list
+		edges = append(edges, i.Start-1, i.Start, i.Start+1, i.End-1, i.End, i.End+1)
+	}
+	for _, from := range edges {
+		for _, to := range edges {
+			testRange(t, s, r, all, spacefinder.Interval{Start: from, End: to})
+		}
+	}
+	testOverlappingRange(t, s)
+}
+
+func testRange(t *testing.T, s *suite, r spacefinder.Resource, all []spacefinder.Booking, asked spacefinder.Interval) {
+	t.Helper()
+	want := []spacefinder.Booking{}
+	for _, b := range all {
+		if b.Overlaps(asked) {
+			want = append(want, b)
+		}
+	}
+	page := store.BookingPage{Interval: asked, Limit: 100}
+	byUser, more, err := s.Bookings.ListByUser(t.Context(), "ann", page)
+	must(t, err)
+	wantSame(t, fmt.Sprintf("bookings of the user in %v", asked), append([]spacefinder.Booking{}, byUser...), want)
+	wantSame(t, "more", more, false)
+	byResource, more, err := s.Bookings.ListByResource(t.Context(), r.LocationID, r.ResourceID, page)
+	must(t, err)
+	wantSame(t, fmt.Sprintf("bookings of the resource in %v", asked), append([]spacefinder.Booking{}, byResource...), want)
+	wantSame(t, "more", more, false)
+}
+
+// testOverlappingRange has a user with bookings that overlap one another, at
+// different resources, of which some that began first end last.
+func testOverlappingRange(t *testing.T, s *suite) {
+	t.Helper()
+	user := s.id("user")
+	long := s.book(t, s.resource(t), user, 1000, 9000)
+	short := s.book(t, s.resource(t), user, 2000, 3000)
+	late := s.book(t, s.resource(t), user, 2000, 8000)
+	for _, c := range []struct {
+		from, to int64
+		want     []spacefinder.Booking
+	}{
+		{2500, 2600, []spacefinder.Booking{long, short, late}},
+		{3000, 3100, []spacefinder.Booking{long, late}},
+		{8000, 8100, []spacefinder.Booking{long}},
+		{9000, 9100, nil},
+	} {
+		for limit := 1; limit <= 4; limit++ {
+			page := store.BookingPage{Interval: spacefinder.Interval{Start: c.from, End: c.to}, Limit: limit}
+			var got []spacefinder.Booking
+			for more := true; more; {
+				var items []spacefinder.Booking
+				var err error
+				items, more, err = s.Bookings.ListByUser(t.Context(), user, page)
+				must(t, err)
+				got = append(got, items...)
+				if len(items) > 0 {
+					last := items[len(items)-1]
+					page.After = store.BookingKey{Start: last.Start, BookingID: last.BookingID}
+				}
+			}
+			wantSame(t, fmt.Sprintf("overlapping bookings in [%d, %d), by pages of %d", c.from, c.to, limit), got, c.want)
+		}
+	}
+}
