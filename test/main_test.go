@@ -1,0 +1,176 @@
+// Package test is the end-to-end suite: it talks to a real, running SpaceFinder
+// over HTTP, and to its user pool with AWS's own client.
+//
+// Without settings it builds cmd/spacefinder and starts it. Environment:
+//
+//	SPACEFINDER_TEST_OUTPUTS  outputs file of a system that runs already, such as a deployed stage; tests that
+//	                          need the system's log, data folder or end are skipped
+//	SPACEFINDER_TEST_BINARY   a program that was built before
+package test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/spacefinder/spacefinder/test/internal/client"
+	"github.com/spacefinder/spacefinder/test/internal/contract"
+	"github.com/spacefinder/spacefinder/test/internal/harness"
+	"github.com/spacefinder/spacefinder/test/internal/people"
+)
+
+// suite is the system that most tests share, and the people in it.
+type suite struct {
+	topology harness.Topology
+	document *contract.Document
+	*site
+
+	admin, alice, bob people.User
+}
+
+// site is one running system with its clients.
+type site struct {
+	system *harness.System
+	api    *client.API
+	pool   *people.Pool
+}
+
+// shared is set by TestMain before any test runs and not changed afterwards.
+var shared *suite
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "spacefinder-test-")
+	if err != nil {
+		fail(err)
+	}
+	shared, err = newSuite(context.Background(), dir)
+	if err != nil {
+		fail(err)
+	}
+	code := m.Run()
+	if err := errors.Join(shared.close(), os.RemoveAll(dir)); err != nil {
+		fail(err)
+	}
+	os.Exit(code)
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "end-to-end suite:", err)
+	os.Exit(1)
+}
+
+func newSuite(ctx context.Context, dir string) (*suite, error) {
+	document, err := contract.Load()
+	if err != nil {
+		return nil, err
+	}
+	s := &suite{document: document}
+	system, err := s.start(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	s.site = s.visit(system)
+	if s.admin, err = s.pool.New(ctx, "admin", s.pool.AdminGroup); err != nil {
+		return nil, err
+	}
+	if s.alice, err = s.pool.New(ctx, "alice"); err != nil {
+		return nil, err
+	}
+	s.bob, err = s.pool.New(ctx, "bob")
+	return s, err
+}
+
+// start returns the system that the environment names, or starts one.
+func (s *suite) start(ctx context.Context, dir string) (*harness.System, error) {
+	if file := os.Getenv("SPACEFINDER_TEST_OUTPUTS"); file != "" {
+		deployed := harness.Deployed{OutputsFile: file}
+		s.topology = deployed
+		return deployed.System(ctx)
+	}
+	binary := os.Getenv("SPACEFINDER_TEST_BINARY")
+	if binary == "" {
+		var err error
+		if binary, err = harness.Build(ctx, dir); err != nil {
+			return nil, err
+		}
+	}
+	s.topology = harness.Single{Binary: binary}
+	return s.topology.Start(ctx, dir+"/data")
+}
+
+// visit returns clients of a system.
+func (s *suite) visit(system *harness.System) *site {
+	return &site{
+		system: system,
+		api:    client.New(system.Outputs.APIEndpoint, s.document),
+		pool:   people.Open(system),
+	}
+}
+
+// close drops the connections, stops the system if the suite started it, and
+// reports what its whole life showed: a bad end, a data race, a secret in a
+// log, a failure that no test was looking for.
+func (s *site) close() error {
+	s.api.Close()
+	s.pool.Close()
+	if s.system.Process == nil {
+		return nil
+	}
+	err := s.system.Process.Stop()
+	return errors.Join(err, s.checkLogs())
+}
+
+// own starts a system for one test, with flags of its own, and ends it with
+// the test.
+func own(t *testing.T, flags ...string) *site {
+	t.Helper()
+	return ownIn(t, t.TempDir()+"/data", flags...)
+}
+
+// ownIn is own on a data folder.
+func ownIn(t *testing.T, dir string, flags ...string) *site {
+	t.Helper()
+	s := startIn(t, dir, flags...)
+	t.Cleanup(func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// startIn starts a system that the test itself ends.
+func startIn(t *testing.T, dir string, flags ...string) *site {
+	t.Helper()
+	system, err := shared.topology.Start(t.Context(), dir, flags...)
+	if errors.Is(err, harness.ErrFixed) {
+		t.Skip("needs a system of its own")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shared.visit(system)
+}
+
+// needsProcess skips a test that looks at the log or the data folder.
+func needsProcess(t *testing.T) {
+	t.Helper()
+	if shared.system.Process == nil {
+		t.Skip("needs the system's log and data folder")
+	}
+}
+
+// newUser returns a new user who is signed in.
+func (s *site) newUser(t *testing.T, name string, groups ...string) people.User {
+	t.Helper()
+	u, err := s.pool.New(t.Context(), name, groups...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// as returns a session of a user.
+func (s *site) as(u people.User) client.Session { return s.api.As(u.IDToken) }
