@@ -1,0 +1,97 @@
+package main
+
+import (
+	"log/slog"
+	"net/url"
+	"strings"
+
+	"github.com/spacefinder/spacefinder/internal/userpool"
+)
+
+// poolOptions are the settings of the user pool.
+type poolOptions struct {
+	region    string
+	publicURL string
+	noSignUp  bool
+	codes     string
+	smtp      userpool.SMTPConfig
+}
+
+// Where confirmation codes go.
+const (
+	codesAuto = "auto"
+	codesLog  = "log"
+	codesSMTP = "smtp"
+)
+
+func (o *poolOptions) register(set *flagSet) {
+	set.StringVar(&o.region, "region", "us-east-1", "AWS `region` that the pool's id and its signatures name")
+	set.StringVar(&o.publicURL, "public-url", "", "`URL` under which clients reach this server, where that is not its address; tokens name it as their issuer")
+	set.BoolVar(&o.noSignUp, "no-sign-up", false, "only administrators create users")
+	set.StringVar(&o.codes, "codes", codesAuto,
+		"where confirmation codes go: `log or smtp`; unless given, smtp where -smtp-addr is, else log if only this machine can reach the server")
+	set.StringVar(&o.smtp.Addr, "smtp-addr", "", "`address` of the mail server")
+	set.StringVar(&o.smtp.From, "smtp-from", "", "sender's `address` of mails")
+	set.StringVar(&o.smtp.Username, "smtp-username", "", "`name` to sign in to the mail server with; the password is read from the environment alone: SPACEFINDER_SMTP_PASSWORD")
+	set.BoolVar(&o.smtp.Insecure, "smtp-insecure", false, "send mails without TLS to a server that has none, such as one on this machine")
+}
+
+func (o *poolOptions) check(set *flagSet, addr string) {
+	o.smtp.Password = set.process.getenv(envPrefix + "SMTP_PASSWORD")
+	if u, err := url.Parse(o.publicURL); o.publicURL != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
+		set.addf("-public-url: %q is not an http or https address", o.publicURL)
+	}
+	o.publicURL = strings.TrimSuffix(o.publicURL, "/")
+	if o.codes == codesAuto {
+		switch {
+		case o.smtp.Addr != "":
+			o.codes = codesSMTP
+		case isLoopback(addr):
+			o.codes = codesLog
+		default:
+			set.addf("other machines can reach %s: say where confirmation codes go, with -smtp-addr, or -codes log to write them to the log", addr)
+		}
+	}
+	switch o.codes {
+	case codesLog, codesAuto:
+	case codesSMTP:
+		if o.smtp.Addr == "" || o.smtp.From == "" {
+			set.addf("-codes smtp needs -smtp-addr and -smtp-from")
+		}
+	default:
+		set.addf("-codes must be log or smtp, not %q", o.codes)
+	}
+}
+
+// baseURL returns the address that clients use for a server that listens on
+// addr.
+func (o *poolOptions) baseURL(addr string) string {
+	if o.publicURL != "" {
+		return o.publicURL
+	}
+	return "http://" + dialable(addr)
+}
+
+// config returns the configuration of a pool mounted at mount.
+func (o *poolOptions) config(p process, mount, adminGroup string, logger *slog.Logger, open *closers) (userpool.Config, error) {
+	config := userpool.Config{
+		Region:       o.region,
+		BaseURL:      mount,
+		AdminGroup:   adminGroup,
+		NoSelfSignUp: o.noSignUp,
+		Logger:       logger,
+	}
+	if o.codes != codesSMTP {
+		// A code that is logged must reach the log whatever -log-level says.
+		config.Sender = userpool.LogSender{Logger: slog.New(slog.NewJSONHandler(p.stderr, nil))}
+		return config, nil
+	}
+	o.smtp.Logger = logger
+	sender, err := userpool.NewSMTPSender(o.smtp)
+	if err != nil {
+		return config, err
+	}
+	open.add("mail sender", sender.Close)
+	config.Sender = sender
+	return config, nil
+}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+
+	"github.com/spacefinder/spacefinder/internal/authorizer"
+	"github.com/spacefinder/spacefinder/internal/bookings"
+	"github.com/spacefinder/spacefinder/internal/gateway"
+	"github.com/spacefinder/spacefinder/internal/gateway/backend"
+	"github.com/spacefinder/spacefinder/internal/locations"
+	"github.com/spacefinder/spacefinder/internal/resources"
+	"github.com/spacefinder/spacefinder/internal/sqlitedb"
+	"github.com/spacefinder/spacefinder/internal/store/sqlite"
+	"github.com/spacefinder/spacefinder/internal/userpool"
+)
+
+// serveFlags are the flags of `spacefinder serve`.
+type serveFlags struct {
+	set        *flagSet
+	addr       string
+	data       string
+	adminEmail string
+	log        logOptions
+	rules      ruleOptions
+	pool       poolOptions
+	gateway    gatewayOptions
+	oidc       issuerOptions
+}
+
+func newServeFlags(p process) *serveFlags {
+	f := &serveFlags{set: newFlagSet(p, "serve", "")}
+	f.set.StringVar(&f.addr, "addr", defaultAddr, "`address` to listen on; port 0 takes a free one")
+	f.set.StringVar(&f.data, "data", defaultDataDir, "`folder` of the database, outputs.json and credentials")
+	f.set.StringVar(&f.adminEmail, "admin-email", defaultAdminEmail, "`e-mail` of the administrator that the first start creates")
+	f.log.register(f.set)
+	f.rules.register(f.set)
+	f.pool.register(f.set)
+	f.gateway.register(f.set)
+	f.oidc.register(f.set, "accept ID tokens of this OpenID provider too: its `issuer`")
+	return f
+}
+
+func (f *serveFlags) parse() error {
+	if err := f.set.parse(); err != nil {
+		return err
+	}
+	f.set.noArguments()
+	checkAddr(f.set, f.addr)
+	f.rules.check(f.set)
+	f.pool.check(f.set, f.addr)
+	f.gateway.check(f.set)
+	f.oidc.check(f.set)
+	return f.set.err()
+}
+
+// runServe runs the whole system in this process.
+func runServe(ctx context.Context, p process) (err error) {
+	f := newServeFlags(p)
+	if err := f.parse(); err != nil {
+		return err
+	}
+	logger := f.log.logger(p)
+	var open closers
+	defer func() {
+		if closeErr := open.close(); err == nil {
+			err = closeErr
+		}
+	}()
+	listener, err := listen(ctx, f.addr)
+	if err != nil {
+		return err
+	}
+	open.add("listener", func() error { _ = listener.Close(); return nil }) // the server has closed it, if it ran
+	s, err := f.newSystem(ctx, p, logger, listener.Addr(), &open)
+	if err != nil {
+		return err
+	}
+	password, created, err := s.pool.EnsureFirstAdministrator(ctx, f.adminEmail)
+	if err != nil {
+		return fmt.Errorf("create the first administrator: %w", err)
+	}
+	outputs := poolOutputs(s.pool, s.baseURL, f.rules.adminGroup)
+	if err := writeOutputs(f.data, outputs, s.pool, f.pool.region); err != nil {
+		return err
+	}
+	ready := func() {
+		logger.Info("ready", "address", s.baseURL, "data", f.data, "version", version())
+		announce(p.stdout, outputs, f.data, f.pool.region, f.adminEmail, password, created)
+	}
+	handler := s.front(logger)
+	return serveUntilDone(ctx, listener, handler, logger, ready, handler.drain)
+}
+
+// system is the whole of SpaceFinder in one process.
+type system struct {
+	baseURL string
+	db      *sqlitedb.DB
+	pool    *userpool.Pool
+	gateway *gateway.Gateway
+}
+
+func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logger, addr net.Addr, open *closers) (*system, error) {
+	s := &system{baseURL: f.pool.baseURL(addr.String())}
+	var err error
+	if s.db, err = sqlitedb.Open(ctx, sqlitedb.Config{Path: filepath.Join(f.data, databaseFile), Logger: logger}); err != nil {
+		return nil, err
+	}
+	open.add("database", s.db.Close)
+
+	config, err := f.pool.config(p, s.baseURL+cognitoPrefix, f.rules.adminGroup, logger, open)
+	if err != nil {
+		return nil, err
+	}
+	if s.pool, err = userpool.Open(ctx, s.db, config); err != nil {
+		return nil, err
+	}
+	open.add("user pool", s.pool.Close)
+
+	auth, err := f.newAuthorizer(s.pool, logger)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := f.newServices(ctx, s.db, logger)
+	if err != nil {
+		return nil, err
+	}
+	s.gateway, err = f.gateway.newGateway(p, auth, targets, logger, open)
+	return s, err
+}
+
+// front returns the handler of the process.
+func (s *system) front(logger *slog.Logger) *front {
+	return &front{
+		api:    s.gateway,
+		pool:   poolHandler(s.pool),
+		check:  func(ctx context.Context) error { return checkDatabase(ctx, s.db) },
+		logger: logger,
+	}
+}
+
+// newAuthorizer trusts the user pool of this process, whose keys it fetches as
+// it would from anywhere else, and the configured provider.
+func (f *serveFlags) newAuthorizer(pool *userpool.Pool, logger *slog.Logger) (*authorizer.Authorizer, error) {
+	own := authorizer.Issuer{
+		Issuer:    pool.Issuer(),
+		JWKSURL:   pool.Issuer() + jwksPath,
+		Audiences: []string{pool.ClientID()},
+		Cognito:   true,
+	}
+	client := keyClient(pool.Issuer(), poolHandler(pool))
+	return authorizer.New(authorizer.Config{
+		Issuers:    append([]authorizer.Issuer{own}, f.oidc.issuers()...),
+		Access:     f.rules.access(),
+		HTTPClient: client,
+		Logger:     logger,
+	})
+}
+
+// newServices returns the three services over the embedded store, each under
+// the authority that the integrations of the OpenAPI document name.
+func (f *serveFlags) newServices(ctx context.Context, db *sqlitedb.DB, logger *slog.Logger) (map[string]backend.Target, error) {
+	stores, err := sqlite.New(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	env := f.rules.env(logger)
+	env.Ready = func(ctx context.Context) error { return checkDatabase(ctx, db) }
+	return map[string]backend.Target{
+		"locations": backend.Handler(locations.New(env, stores.Locations())),
+		"resources": backend.Handler(resources.New(env, stores.Resources())),
+		"bookings":  backend.Handler(bookings.New(env, f.rules.rules, stores.Bookings())),
+	}, nil
+}
+
+// checkDatabase returns nil when the database answers.
+func checkDatabase(ctx context.Context, db *sqlitedb.DB) error {
+	return db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		var one int
+		return tx.QueryRow("SELECT 1").Scan(&one)
+	})
+}
