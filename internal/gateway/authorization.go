@@ -48,14 +48,13 @@ func newAuthorization(a Authorizer, scheme definition.Scheme, pattern *regexp.Re
 
 func (a *authorization) close() { a.grants.close() }
 
-// token returns the whole value of the header, which must be there exactly once
-// and fit the expression.
+// token returns the whole value of the header, which must be there exactly once.
 func (a *authorization) token(h http.Header) (string, bool) {
 	values := h[a.header]
-	if len(values) != 1 || values[0] == "" || a.tokenTooLong(h) {
+	if len(values) != 1 || a.tokenTooLong(h) {
 		return "", false
 	}
-	return values[0], a.pattern == nil || a.pattern.MatchString(values[0])
+	return values[0], values[0] != ""
 }
 
 func (a *authorization) tokenTooLong(h http.Header) bool {
@@ -78,13 +77,12 @@ func (x *exchange) authorize() *failure {
 	if len(x.arn) > iampolicy.MaxMethodARNLength {
 		return &failure{kind: typeURITooLong, message: "Request URI too long"}
 	}
-	start := x.g.cfg.Now()
-	granted, err := a.grants.get(x.r.Context(), sha256.Sum256([]byte(token)), func(ctx context.Context) (*grant, error) {
-		return a.call(ctx, iampolicy.TokenRequest{Type: "TOKEN", AuthorizationToken: token, MethodArn: x.arn})
-	})
-	x.authorizerLatency = x.g.cfg.Now().Sub(start)
-	if err != nil {
+	granted, err := x.grantFor(token)
+	switch {
+	case err != nil:
 		return x.authorizerFailed(err)
+	case granted == nil:
+		return unauthorized()
 	}
 	x.grant = granted
 	switch granted.policy.Evaluate(iampolicy.ActionInvoke, x.arn) {
@@ -95,6 +93,24 @@ func (x *exchange) authorize() *failure {
 	default:
 		return &failure{kind: typeAccessDenied, message: "User is not authorized to access this resource"}
 	}
+}
+
+// grantFor returns what the authorizer says, or said, about the token; nil for a
+// token that does not fit the expression. One that is kept did fit, which spares
+// matching about a thousand bytes for each request.
+func (x *exchange) grantFor(token string) (*grant, error) {
+	a, key := x.op.auth, sha256.Sum256([]byte(token))
+	if granted := a.grants.kept(key); granted != nil {
+		return granted, nil
+	}
+	if a.pattern != nil && !a.pattern.MatchString(token) {
+		return nil, nil
+	}
+	start := x.g.cfg.Now()
+	defer func() { x.authorizerLatency = x.g.cfg.Now().Sub(start) }()
+	return a.grants.get(x.r.Context(), key, func(ctx context.Context) (*grant, error) {
+		return a.call(ctx, iampolicy.TokenRequest{Type: "TOKEN", AuthorizationToken: token, MethodArn: x.arn})
+	})
 }
 
 // methodARN names the method and path that a policy is asked about.

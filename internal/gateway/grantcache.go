@@ -23,7 +23,7 @@ type grantCache struct {
 	limit   int           // entries; the one not used for longest goes first
 	timeout time.Duration // of a call
 	now     func() time.Time
-	base    context.Context //nolint:containedctx // ends all calls when the cache is closed
+	base    context.Context // ends all calls when the cache is closed
 	close   context.CancelFunc
 
 	mu      sync.Mutex
@@ -40,7 +40,7 @@ type entry struct {
 
 // flight is a call that is under way. grant and err are set when done closes.
 type flight struct {
-	ctx     context.Context //nolint:containedctx // of the call, which outlives the request that began it
+	ctx     context.Context // of the call, which outlives the request that began it
 	cancel  context.CancelFunc
 	done    chan struct{}
 	waiters int // guarded by grantCache.mu
@@ -55,6 +55,13 @@ func newGrantCache(ttl time.Duration, limit int, timeout time.Duration, now func
 	}
 	c.base, c.close = context.WithCancel(context.Background())
 	return c
+}
+
+// kept returns the grant for the key when it is still valid, else nil.
+func (c *grantCache) kept(key tokenHash) *grant {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lookup(key)
 }
 
 // get returns the kept grant for the key, or that of a call. The call goes on

@@ -129,7 +129,8 @@ func (p *Pool) Close() {
 // Call sends the request to the next server. It goes on to another server only
 // where that cannot repeat an effect: when no connection was made, so that
 // nothing was sent, or when the connection broke before a reply to a GET or
-// HEAD.
+// HEAD. (net/http itself also repeats a request with the client's own
+// Idempotency-Key and no body on a connection that turns out to be closed.)
 func (p *Pool) Call(r *http.Request) (*Reply, error) {
 	var err error
 	for attempt, m := range p.candidates() {

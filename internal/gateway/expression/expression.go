@@ -39,7 +39,8 @@ var (
 	mapping = regexp.MustCompile(`^(context|stageVariables|method\.request\.(?:path|querystring|header))\.` + name + `$`)
 	inText  = regexp.MustCompile(`\$(context|stageVariables|method\.request\.(?:path|querystring|header))\.` +
 		`([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)`)
-	kinds = map[string]Kind{
+	foreign = regexp.MustCompile(`\$[A-Za-z{!]`) // Velocity, or a slip
+	kinds   = map[string]Kind{
 		"context": Context, "stageVariables": StageVariable,
 		"method.request.path": Path, "method.request.querystring": Query, "method.request.header": Header,
 	}
@@ -63,14 +64,13 @@ func ParseMapping(s string) (Source, error) {
 }
 
 // ParseTemplate splits a text into literals and the $-expressions between them.
-// A dollar sign before a letter that begins no supported expression is an
-// error.
+// What looks like an expression and is not supported is an error.
 func ParseTemplate(s string) ([]Source, error) {
 	var parts []Source
 	rest := 0
 	literal := func(text string) error {
-		if i := strings.IndexByte(text, '$'); i >= 0 && i+1 < len(text) && text[i+1] != ' ' {
-			return fmt.Errorf("template expression %.40q is not supported", text[i:])
+		if i := foreign.FindStringIndex(text); i != nil {
+			return fmt.Errorf("template expression %.40q is not supported", text[i[0]:])
 		}
 		if text != "" {
 			parts = append(parts, Source{Literal, text})

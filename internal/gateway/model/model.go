@@ -4,7 +4,6 @@
 package model
 
 import (
-	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -73,23 +72,20 @@ func detail(err error) string {
 // collect calls visit for every schema error, descending into allOf, whose
 // parts apply together; the alternatives of oneOf and anyOf count as one.
 func collect(err error, visit func(*openapi3.SchemaError)) {
-	if many, ok := errors.AsType[openapi3.MultiError](err); ok {
-		for _, e := range many {
-			collect(e, visit)
+	switch e := err.(type) { //nolint:errorlint // what these errors wrap are the alternatives of oneOf
+	case openapi3.MultiError:
+		for _, one := range e {
+			collect(one, visit)
 		}
-		return
-	}
-	e, ok := errors.AsType[*openapi3.SchemaError](err)
-	if !ok {
-		return
-	}
-	if e.SchemaField == "allOf" {
+	case *openapi3.SchemaError:
+		if e.SchemaField != "allOf" {
+			visit(e)
+			return
+		}
 		for _, part := range e.Schema.AllOf {
 			collect(part.Value.VisitJSON(e.Value, openapi3.MultiErrors()), visit)
 		}
-		return
 	}
-	visit(e)
 }
 
 // truncate cuts s to at most limit bytes at a character boundary.
