@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json"
@@ -69,11 +70,25 @@ func (o Operation) check(a Answer) error {
 	}
 	errs := []error{checkContent(a, response.Content)}
 	for name := range response.Headers {
-		if optional := name == "Link" || name == "Retry-After"; !optional && a.Header.Get(name) == "" && !isGatewayError(a) {
+		if o.requires(name) && a.Header.Get(name) == "" && !isGatewayError(a) {
 			errs = append(errs, fmt.Errorf("the header %s is missing", name))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// requires reports whether a header that the document declares is on every
+// answer. A list ends without a Link; an item that was created where the
+// client said is at the address of the request (RFC 9110 section 15.3.2).
+func (o Operation) requires(header string) bool {
+	switch header {
+	case "Link", "Retry-After":
+		return false
+	case "Location":
+		return !strings.HasSuffix(o.Path, "}")
+	default:
+		return true
+	}
 }
 
 func isGatewayError(a Answer) bool { return a.Header.Get("X-Amzn-Errortype") != "" }
