@@ -92,7 +92,9 @@ func testReplacing(t *testing.T, s *suite) {
 	t.Run("a booking does not clash with itself", func(t *testing.T) {
 		r := s.resource(t)
 		b := s.book(t, r, "ann", 1000, 2000)
-		for _, i := range []spacefinder.Interval{{Start: 1500, End: 2500}, {Start: 1400, End: 2600}, {Start: 1500, End: 1600}, {Start: 940, End: 1700}} {
+		for _, i := range []spacefinder.Interval{
+			{Start: 1500, End: 2500}, {Start: 1400, End: 2600}, {Start: 1500, End: 1600}, {Start: 940, End: 1700},
+		} {
 			b.Interval = i
 			put(t, b, nil)
 			wantSame(t, "schedule", s.schedule(t, r), []spacefinder.Booking{b})

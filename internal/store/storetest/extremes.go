@@ -159,5 +159,6 @@ func testReopening(t *testing.T, s *suite) {
 	wantSame(t, "resource", got, r)
 	_, err = s.Locations.Get(t.Context(), r.LocationID)
 	wantCode(t, "get the location", err, "")
-	wantCode(t, "delete a resource with bookings", s.Resources.Delete(t.Context(), r.LocationID, r.ResourceID, always()), spacefinder.CodeNotEmpty)
+	err = s.Resources.Delete(t.Context(), r.LocationID, r.ResourceID, always())
+	wantCode(t, "delete a resource with bookings", err, spacefinder.CodeNotEmpty)
 }

@@ -29,7 +29,9 @@ func testLocations(t *testing.T, s *suite) {
 	wantSame(t, "created by the retry", created, false)
 	wantSame(t, "stored after the retry", stored, l)
 
-	changed := spacefinder.Location{LocationID: l.LocationID, Name: "Other", TimeZone: "UTC", Timestamp: "2027-01-01T00:00:00Z", Revision: "r2"}
+	changed := spacefinder.Location{
+		LocationID: l.LocationID, Name: "Other", TimeZone: "UTC", Timestamp: "2027-01-01T00:00:00Z", Revision: "r2",
+	}
 	stored, created, err = s.Locations.Put(ctx, changed, always())
 	wantCode(t, "replace", err, "")
 	wantSame(t, "created by replacing", created, false)
@@ -83,7 +85,9 @@ func testResources(t *testing.T, s *suite) {
 		wantCode(t, "delete the empty location", s.Locations.Delete(ctx, elsewhere, always()), "")
 	})
 
-	changed := spacefinder.Resource{ResourceID: r.ResourceID, LocationID: r.LocationID, Name: "Bare", Timestamp: "2027-01-01T00:00:00Z", Revision: "r3"}
+	changed := spacefinder.Resource{
+		ResourceID: r.ResourceID, LocationID: r.LocationID, Name: "Bare", Timestamp: "2027-01-01T00:00:00Z", Revision: "r3",
+	}
 	stored, created, err = s.Resources.Put(ctx, changed, always())
 	wantCode(t, "replace", err, "")
 	wantSame(t, "created by replacing", created, false)
