@@ -16,7 +16,7 @@ func etag(revision string) string { return `"` + revision + `"` }
 
 // Condition reads If-Match and If-None-Match (RFC 9110 section 13.1).
 func (r *Request) Condition() (store.Condition, error) {
-	match, anyMatch, err := parseTags(r.http.Header.Values("If-Match"))
+	match, exists, err := parseTags(r.http.Header.Values("If-Match"))
 	if err != nil {
 		return store.Condition{}, conditionError("If-Match", err)
 	}
@@ -24,7 +24,7 @@ func (r *Request) Condition() (store.Condition, error) {
 	if err != nil {
 		return store.Condition{}, conditionError("If-None-Match", err)
 	}
-	cond := store.Condition{Exists: anyMatch, Absent: absent, NoneMatch: none.all()}
+	cond := store.Condition{Exists: exists, Absent: absent, NoneMatch: none.all()}
 	if match != nil {
 		cond.Match = match.strong()
 	}
@@ -73,9 +73,15 @@ type errTags string
 
 func (e errTags) Error() string { return string(e) }
 
+const (
+	errTooLong errTags = "is too long"
+	errNoTags  errTags = `must be * or a list of entity tags, such as "0198"`
+)
+
 // parseTags reads the values of one conditional header: entity tags separated
-// by commas, or the single value *. nil tags mean that there is no header.
-func parseTags(values []string) (list tags, any bool, err error) {
+// by commas, or * alone, which stands for every tag. nil tags without it mean
+// that there is no header.
+func parseTags(values []string) (list tags, every bool, err error) {
 	if len(values) == 0 {
 		return nil, false, nil
 	}
@@ -84,22 +90,32 @@ func parseTags(values []string) (list tags, any bool, err error) {
 		return nil, true, nil
 	}
 	if len(rest) > maxConditionBytes {
-		return nil, false, errTags("is too long")
+		return nil, false, errTooLong
 	}
-	list = tags{}
-	for rest != "" {
-		var t tag
-		rest, t.weak = strings.CutPrefix(rest, "W/")
-		end := strings.IndexByte(strings.TrimPrefix(rest, `"`), '"')
-		if !strings.HasPrefix(rest, `"`) || end < 0 {
-			return nil, false, errTags(`must be * or a list of entity tags, such as "0198"`)
+	for rest = strings.TrimLeft(rest, listSpace); rest != ""; {
+		t, after, ok := cutTag(rest)
+		if !ok {
+			return nil, false, errNoTags
 		}
-		t.revision = rest[1 : 1+end]
-		list = append(list, t)
-		rest = strings.TrimLeft(rest[end+2:], " \t,")
+		list, rest = append(list, t), after
 	}
 	if len(list) == 0 {
-		return nil, false, errTags(`must be * or a list of entity tags, such as "0198"`)
+		return nil, false, errNoTags
 	}
 	return list, false, nil
+}
+
+// listSpace is what may stand between the elements of a list: white space, and
+// the commas around empty elements (RFC 9110 section 5.6.1.2).
+const listSpace = " \t,"
+
+// cutTag cuts an entity tag, W/"..." or "...", off the front of a list.
+func cutTag(list string) (t tag, rest string, ok bool) {
+	list, t.weak = strings.CutPrefix(list, "W/")
+	list, opened := strings.CutPrefix(list, `"`)
+	revision, rest, closed := strings.Cut(list, `"`)
+	t.revision = revision
+	rest = strings.TrimLeft(rest, " \t")
+	separated := rest == "" || rest[0] == ','
+	return t, strings.TrimLeft(rest, listSpace), opened && closed && separated
 }

@@ -86,14 +86,16 @@ func (r *Request) BookingPage() (store.BookingPage, error) {
 	return store.BookingPage{Interval: interval, After: after, Limit: limit}, err
 }
 
-// interval reads from and to. Either may be left out.
+// interval reads from and to. Either may be left out. Bookings lie on whole
+// seconds, so the bookings that start before a moment between two seconds are
+// those that start before the later of the two.
 func (r *Request) interval() (spacefinder.Interval, error) {
 	interval := store.AllTime()
 	var err error
-	if interval.Start, err = r.time("from", interval.Start); err != nil {
+	if interval.Start, err = r.seconds("from", interval.Start, 0); err != nil {
 		return interval, err
 	}
-	if interval.End, err = r.time("to", interval.End); err != nil {
+	if interval.End, err = r.seconds("to", interval.End, time.Second-1); err != nil {
 		return interval, err
 	}
 	if interval.Start >= interval.End {
@@ -102,8 +104,9 @@ func (r *Request) interval() (spacefinder.Interval, error) {
 	return interval, nil
 }
 
-// time reads a moment in seconds since 1970 or in RFC 3339.
-func (r *Request) time(name string, otherwise int64) (int64, error) {
+// seconds reads a moment in seconds since 1970 or in RFC 3339, adds round to
+// it and drops the fraction of a second.
+func (r *Request) seconds(name string, otherwise int64, round time.Duration) (int64, error) {
 	value, given, err := r.Query(name)
 	if err != nil || !given {
 		return otherwise, err
@@ -115,7 +118,7 @@ func (r *Request) time(name string, otherwise int64) (int64, error) {
 		if err != nil {
 			return 0, queryError(name, "must be in seconds since 1970 or in RFC 3339, such as 2026-11-23T10:00:00Z")
 		}
-		seconds = t.Unix()
+		seconds = t.Add(round).Unix()
 	}
 	if seconds < spacefinder.MinTime || seconds > spacefinder.MaxTime {
 		return 0, queryError(name, "must be in the years 1970 to 9999")
@@ -162,7 +165,7 @@ func parseBookingKey(place string) (store.BookingKey, error) {
 	}
 	start, id, _ := strings.Cut(place, "/")
 	seconds, err := strconv.ParseInt(start, 10, 64)
-	if err != nil || !spacefinder.ValidID(id) {
+	if err != nil || seconds < spacefinder.MinTime || seconds > spacefinder.MaxTime || !spacefinder.ValidID(id) {
 		return store.BookingKey{}, cursorError()
 	}
 	return store.BookingKey{Start: seconds, BookingID: id}, nil

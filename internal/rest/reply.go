@@ -74,13 +74,13 @@ func (r Reply) write(w http.ResponseWriter, request *Request) error {
 }
 
 // notModified reports whether a GET may be answered 304 (RFC 9110 section
-// 13.1.2).
+// 13.1.2). A header that cannot be read is no reason to withhold the item.
 func (r Reply) notModified(request *Request) bool {
 	if request.http.Method != http.MethodGet || r.Revision == "" {
 		return false
 	}
-	tags, any, err := parseTags(request.http.Header.Values("If-None-Match"))
-	return err == nil && (any || tags.containsWeakly(r.Revision))
+	tags, every, err := parseTags(request.http.Header.Values("If-None-Match"))
+	return err == nil && (every || tags.containsWeakly(r.Revision))
 }
 
 // setCommonHeaders lets browsers read the answer from a page of another origin

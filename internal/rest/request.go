@@ -29,22 +29,23 @@ const maxBodyBytes = 256 << 10
 // Request is what an endpoint sees of a request.
 type Request struct {
 	Caller    spacefinder.Caller
-	RequestID string // the front door's; "" when the request did not come through it
+	RequestID string // the front door's; a fresh id when the request did not come through it
 
 	http    *http.Request
 	query   url.Values
 	invalid error // what is wrong with the request before any endpoint looks at it
 }
 
-func newRequest(w http.ResponseWriter, r *http.Request) *Request {
-	request := &Request{RequestID: r.Header.Get(headerRequestID), http: r}
+func newRequest(w http.ResponseWriter, r *http.Request, requestID string) *Request {
+	request := &Request{RequestID: requestID, http: r}
 	request.Caller, request.invalid = caller(r.Header)
 	if r.URL.RawQuery != "" && request.invalid == nil {
 		request.query, request.invalid = parseQuery(r.URL.RawQuery)
 	}
-	if r.Body != nil {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
+	if r.Body == nil { // a server always sets one; a front door in the same process need not
+		r.Body = http.NoBody
 	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
 	return request
 }
 
@@ -75,9 +76,9 @@ func parseQuery(raw string) (url.Values, error) {
 // Path returns a parameter of the path, such as locationID.
 func (r *Request) Path(name string) string { return r.http.PathValue(name) }
 
-// PathID returns a parameter of the path that is an id. One that cannot be an
-// id names nothing: CodeNotFound for reading; for writing the validation of
-// the item says what is wrong with it.
+// PathID returns a parameter of the path that is an id; CodeInvalid. A PUT
+// takes Path instead and leaves it to the validation of the item, which names
+// everything that is wrong at once.
 func (r *Request) PathID(name string) (string, error) {
 	id := r.http.PathValue(name)
 	if !spacefinder.ValidID(id) {
@@ -127,21 +128,32 @@ func bodyError(err error) error {
 // speak of Go types.
 func decodeError(err error) error {
 	var semantic *json.SemanticError
-	if !errors.As(err, &semantic) {
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, json.ErrUnknownName) && errors.As(err, &semantic):
+		return bodyProblem(semantic.JSONPointer, "is not a member of this item")
+	case errors.As(err, &semantic):
+		return bodyProblem(semantic.JSONPointer, "has a value of the wrong type")
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntactic):
+		return bodyProblem(syntactic.JSONPointer, "is given twice")
+	default:
 		return spacefinder.Errorf(spacefinder.CodeInvalid, "The body is not valid JSON.")
 	}
-	detail := "has a value of the wrong type"
-	if errors.Is(err, json.ErrUnknownName) {
-		detail = "is not a member of this item"
-	}
-	return spacefinder.Invalid([]spacefinder.Problem{{Field: fieldOf(semantic.JSONPointer), Detail: detail}})
 }
 
-func fieldOf(p jsontext.Pointer) string {
-	if p == "" {
-		return "body"
+// maxFieldLength bounds how much of a member's name an answer repeats, in
+// characters. It is longer than any path to a member of the contract.
+const maxFieldLength = 100
+
+func bodyProblem(pointer jsontext.Pointer, detail string) error {
+	field := []rune(strings.TrimPrefix(string(pointer), "/"))
+	if len(field) == 0 {
+		field = []rune("body")
 	}
-	return strings.TrimPrefix(string(p), "/")
+	if len(field) > maxFieldLength {
+		field = append(field[:maxFieldLength], '…')
+	}
+	return spacefinder.Invalid([]spacefinder.Problem{{Field: string(field), Detail: detail}})
 }
 
 // SamePathID reports an id in the body that is not the one in the path.

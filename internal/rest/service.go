@@ -83,7 +83,16 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	writeProblem(w, r.Header.Get(headerRequestID), err)
+	writeProblem(w, s.requestID(r.Header), err)
+}
+
+// requestID returns the front door's id of the request. Without one, or with
+// one that the front door cannot have sent, the request gets a fresh id.
+func (s *Service) requestID(h http.Header) string {
+	if id := h.Get(headerRequestID); spacefinder.ValidID(id) {
+		return id
+	}
+	return s.env.NewID()
 }
 
 func (s *Service) handler(endpoint Endpoint) http.Handler {
@@ -94,7 +103,7 @@ func (s *Service) handler(endpoint Endpoint) http.Handler {
 			ctx, cancel = context.WithTimeout(ctx, s.env.Timeout)
 			defer cancel()
 		}
-		request := newRequest(w, r)
+		request := newRequest(w, r, s.requestID(r.Header))
 		reply, err := s.call(ctx, endpoint, request)
 		if err == nil {
 			err = reply.write(w, request)
