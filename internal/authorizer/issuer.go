@@ -10,7 +10,8 @@ import (
 	"github.com/spacefinder/spacefinder"
 )
 
-// issuer judges the tokens of one issuer.
+// issuer judges the tokens of one issuer. That their "iss" is this one's is
+// established before: it is how they came here.
 type issuer struct {
 	keys        *keyCache
 	validator   *jwt.Validator
@@ -23,7 +24,6 @@ func newIssuer(i Issuer, config Config, client *http.Client) *issuer {
 	return &issuer{
 		keys: newKeyCache(source.fetch, config.Keys, config.Now, config.Logger.With("issuer", i.Issuer)),
 		validator: jwt.NewValidator(
-			jwt.WithIssuer(i.Issuer),
 			jwt.WithAudience(i.Audiences...),
 			jwt.WithExpirationRequired(),
 			jwt.WithIssuedAt(),

@@ -186,6 +186,17 @@ func TestContextTellsTheServicesWhoCalls(t *testing.T) {
 	}
 }
 
+func TestGroupsFitToTheLastByte(t *testing.T) {
+	t.Parallel()
+	fits := strings.Repeat("g", authorizer.MaxGroupsLength-len(`[""]`))
+	for group, want := range map[string]string{fits: `["` + fits + `"]`, fits + "g": `[]`} {
+		got := authorize(t, object{"cognito:groups": []string{group}}, spacefinder.AdminBookingsAll).Context["callerGroups"]
+		if got != want {
+			t.Errorf("a name of %d bytes gives %d bytes, want %d", len(group), len(got), len(want))
+		}
+	}
+}
+
 func TestGroupsThatDoNotFitAreLeftOutButNeverTheAdministrators(t *testing.T) {
 	t.Parallel()
 	many := make([]string, 70)

@@ -66,6 +66,9 @@ func TestBadTokensAreUnauthorized(t *testing.T) {
 		t.Fatal(err)
 	}
 	signedBy := func(signature []byte) string { return parts[0] + "." + parts[1] + "." + encode(signature) }
+	// The last character of 256 bytes in base64 stands for two bits alone.
+	respelled := parts[0] + "." + parts[1] + "." + parts[2][:len(parts[2])-1] +
+		string(base64Digits[strings.IndexByte(base64Digits, parts[2][len(parts[2])-1])+1])
 	lastBitChanged := slices.Clone(signature)
 	lastBitChanged[len(signature)-1] ^= 1
 
@@ -85,6 +88,7 @@ func TestBadTokensAreUnauthorized(t *testing.T) {
 		"truncated":            {good[:len(good)/2], "three parts"},
 		"signature cut":        {signedBy(signature[:len(signature)-1]), "does not verify"},
 		"signature missing":    {signedBy(nil), "does not verify"},
+		"signature respelled":  {respelled, "signature is malformed"},
 		"signature not base64": {parts[0] + "." + parts[1] + ".!", "signature is malformed"},
 		"signature changed":    {signedBy(lastBitChanged), "does not verify"},
 		"claims exchanged":     {parts[0] + "." + strings.Split(with(object{"sub": "eve"}), ".")[1] + "." + parts[2], "does not verify"},
@@ -170,6 +174,8 @@ func TestBadTokensAreUnauthorized(t *testing.T) {
 		})
 	}
 }
+
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // hs256 signs with the issuer's public key as the secret, which is no secret.
 func hs256(signed string, key signer) string {

@@ -48,6 +48,7 @@ func TestEvaluateMatchesResourcesAsAPIGatewayDoes(t *testing.T) {
 		{"? is one character", api + "GET/r?", api + "GET/rä", iampolicy.Allow},
 		{"? is not none", api + "GET/r?", api + "GET/r", iampolicy.ImplicitDeny},
 		{"? is not two", api + "GET/r?", api + "GET/raa", iampolicy.ImplicitDeny},
+		{"* does not split a character", api + "GET/*??b?", api + "GET/世ba", iampolicy.ImplicitDeny},
 		{"?? is not one character of two bytes", api + "GET/*r??", api + "GET/rä", iampolicy.ImplicitDeny},
 		{"the path's case counts", api + "GET/Locations", api + "GET/locations", iampolicy.ImplicitDeny},
 		{"a doubled slash counts", api + "GET//locations", api + "GET/locations", iampolicy.ImplicitDeny},
