@@ -25,15 +25,13 @@ type gatewayFlags struct {
 // readyPath is where a service says that it can do its work.
 const readyPath = "/ready"
 
-func serviceNames() []string { return []string{"locations", "resources", "bookings"} }
-
 func newGatewayFlags(p process) *gatewayFlags {
 	f := &gatewayFlags{set: newFlagSet(p, "gateway", ""), services: map[string]*string{}}
 	f.set.StringVar(&f.addr, "addr", defaultAddr, "`address` to listen on")
 	for _, name := range serviceNames() {
 		f.services[name] = f.set.String(name, "", "`URLs` of the "+name+" service, separated by commas: http://HOST:PORT")
 	}
-	f.set.DurationVar(&f.interval, "health-interval", 5*time.Second, "`time` between two health checks of a service")
+	f.set.DurationVar(&f.interval, "health-interval", time.Second, "`time` between two health checks of a service")
 	f.log.register(f.set)
 	f.rules.registerAccess(f.set)
 	f.gateway.register(f.set)
@@ -87,6 +85,7 @@ func runGateway(ctx context.Context, p process) (err error) {
 	if err != nil {
 		return err
 	}
+	open.add("authorizer", func() error { auth.Close(); return nil })
 	targets := map[string]backend.Target{}
 	for _, name := range serviceNames() {
 		pool, err := backend.NewPool(backend.PoolConfig{

@@ -124,6 +124,7 @@ func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logg
 	if err != nil {
 		return nil, err
 	}
+	open.add("authorizer", func() error { auth.Close(); return nil })
 	targets, err := f.newServices(ctx, s.db, logger)
 	if err != nil {
 		return nil, err
@@ -170,9 +171,9 @@ func (f *serveFlags) newServices(ctx context.Context, db *sqlitedb.DB, logger *s
 	env := f.rules.env(logger)
 	env.Ready = func(ctx context.Context) error { return checkDatabase(ctx, db) }
 	return map[string]backend.Target{
-		"locations": backend.Handler(locations.New(env, stores.Locations())),
-		"resources": backend.Handler(resources.New(env, stores.Resources())),
-		"bookings":  backend.Handler(bookings.New(env, f.rules.rules, stores.Bookings())),
+		serviceLocations: backend.Handler(locations.New(env, stores.Locations())),
+		serviceResources: backend.Handler(resources.New(env, stores.Resources())),
+		serviceBookings:  backend.Handler(bookings.New(env, f.rules.rules, stores.Bookings())),
 	}, nil
 }
 
