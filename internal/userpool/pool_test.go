@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
@@ -108,20 +109,20 @@ type world struct {
 	public *idp.Client // unsigned
 	admin  *idp.Client // signs with the administrator's key
 	folder string
+	serve  http.Handler
+	close  func() error // of the pool and its database
 }
 
 // newWorld starts a pool with the configuration's other members set for tests.
 func newWorld(t *testing.T, change ...func(*userpool.Config)) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{now: time.Now().Truncate(time.Second)}, mail: &outbox{}, logs: &bytes.Buffer{}, folder: t.TempDir()}
-	var handler http.Handler
 	server := httptest.NewServer(http.StripPrefix("/cognito", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		handler.ServeHTTP(rw, r)
+		w.serve.ServeHTTP(rw, r)
 	})))
 	t.Cleanup(server.Close)
 	w.url = server.URL + "/cognito"
 	w.open(change...)
-	handler = w.pool.Handler()
 	w.public = w.client(aws.AnonymousCredentials{})
 	id, secret := w.pool.AdminAccessKey()
 	w.admin = w.client(credentials.NewStaticCredentialsProvider(id, secret, ""))
@@ -161,12 +162,24 @@ func (w *world) open(change ...func(*userpool.Config)) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.serve = w.pool.Handler()
 	pool := w.pool
+	w.close = sync.OnceValue(func() error { return errors.Join(pool.Close(), db.Close()) })
+	closed := w.close
 	w.t.Cleanup(func() {
-		if err := errors.Join(pool.Close(), db.Close()); err != nil {
+		if err := closed(); err != nil {
 			w.t.Errorf("closing: %v", err)
 		}
 	})
+}
+
+// restart closes the pool and opens it again from the same file.
+func (w *world) restart(change ...func(*userpool.Config)) {
+	w.t.Helper()
+	if err := w.close(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.open(change...)
 }
 
 func (w *world) client(c aws.CredentialsProvider) *idp.Client {
@@ -176,9 +189,22 @@ func (w *world) client(c aws.CredentialsProvider) *idp.Client {
 		Region:       "us-east-1",
 		BaseEndpoint: aws.String(w.url),
 		Credentials:  c,
+		HTTPSignerV4: signer{v4.NewSigner(), w.clock},
 		HTTPClient:   &http.Client{Transport: transport},
 		Retryer:      aws.NopRetryer{},
 	})
+}
+
+// signer signs by the world's clock rather than the machine's.
+type signer struct {
+	*v4.Signer
+	clock *clock
+}
+
+func (s signer) SignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, hash, service, region string, _ time.Time,
+	options ...func(*v4.SignerOptions),
+) error {
+	return s.Signer.SignHTTP(ctx, c, r, hash, service, region, s.clock.Now(), options...)
 }
 
 func (w *world) clientID() *string { return aws.String(w.pool.ClientID()) }
@@ -250,4 +276,10 @@ func wantError(t *testing.T, err error, kind, message string) {
 	if refusal.ErrorCode() != kind || refusal.ErrorMessage() != message {
 		t.Errorf("got %s %q, want %s %q", refusal.ErrorCode(), refusal.ErrorMessage(), kind, message)
 	}
+}
+
+// isLocked reports whether err is the refusal of somebody who is locked out.
+func isLocked(err error) bool {
+	var refusal smithy.APIError
+	return errors.As(err, &refusal) && refusal.ErrorMessage() == "Password attempts exceeded"
 }
