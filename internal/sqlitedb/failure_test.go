@@ -52,13 +52,16 @@ func TestFailureOfTheDiskFailsTheWholeBatchAndPasses(t *testing.T) {
 		return err
 	}
 	cases := map[string][]func(*sqlitedb.Tx) error{
-		"the disk is full":           {pragma("max_page_count = 10"), insert("a", 1), fill, insert("b", 2)},
-		"the function hides it":      {pragma("max_page_count = 10"), insert("a", 1), ignoringErrors(fill, insert("c", 3)), insert("b", 2)},
-		"the file is read-only":      {pragma("query_only = 1"), insert("a", 1)},
-		"the commit itself fails":    {insert("a", 1), pragma("defer_foreign_keys = 1"), orphan, insert("b", 2)},
-		"the transaction is gone":    {insert("a", 1), rollback, insert("b", 2)},
-		"the savepoint is gone":      {insert("a", 1), failing(rollback), insert("b", 2)},
-		"somebody committed halfway": {commit, insert("b", 2)},
+		"the disk is full": {pragma("max_page_count = 10"), insert("a", 1), fill, insert("b", 2)},
+		"the function hides a full disk": {
+			pragma("max_page_count = 10"), insert("a", 1), ignoringErrors(fill, insert("c", 3)), insert("b", 2),
+		},
+		"the file is read-only":               {pragma("query_only = 1"), insert("a", 1)},
+		"the function hides a read-only file": {pragma("query_only = 1"), ignoringErrors(insert("a", 1))},
+		"the commit itself fails":             {insert("a", 1), pragma("defer_foreign_keys = 1"), orphan, insert("b", 2)},
+		"the transaction is gone":             {insert("a", 1), rollback, insert("b", 2)},
+		"the savepoint is gone":               {insert("a", 1), failing(rollback), insert("b", 2)},
+		"somebody committed halfway":          {commit, insert("b", 2)},
 	}
 	for name, writes := range cases {
 		t.Run(name, func(t *testing.T) {

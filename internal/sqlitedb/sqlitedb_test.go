@@ -191,7 +191,10 @@ func TestWriteWhoseContextEndsInTheQueueDoesNotHappen(t *testing.T) {
 		t.Errorf("error %v does not carry the context's", err)
 	}
 	release()
-	wantKeys(t, db)
+	if err := db.Write(t.Context(), insert("after it", 1)); err != nil { // the writer is past it now
+		t.Error(err)
+	}
+	wantKeys(t, db, "after it")
 }
 
 func TestFullQueueWaitsUntilTheContextEnds(t *testing.T) {
@@ -349,4 +352,27 @@ func TestUseAfterClose(t *testing.T) {
 	}
 	wantUnavailable(t, db.Write(t.Context(), insert("x", 1)))
 	wantUnavailable(t, db.Read(t.Context(), func(*sqlitedb.Tx) error { return nil }))
+}
+
+func TestConnectionsAreAsTheyMustBe(t *testing.T) {
+	db := open(t, sqlitedb.Config{})
+	pragmas := func(want map[string]string) func(*sqlitedb.Tx) error {
+		return func(tx *sqlitedb.Tx) error {
+			for name, want := range want {
+				var got string
+				if err := tx.QueryRow("PRAGMA " + name).Scan(&got); err != nil || got != want {
+					t.Errorf("%s is %s, %v; want %s", name, got, err, want)
+				}
+			}
+			return nil
+		}
+	}
+	const full = "2" // https://sqlite.org/pragma.html#pragma_synchronous
+	writer := map[string]string{
+		"journal_mode": "wal", "synchronous": full, "foreign_keys": "1", "wal_autocheckpoint": "1000", "busy_timeout": "5000",
+	}
+	reader := map[string]string{"journal_mode": "wal", "query_only": "1", "foreign_keys": "1", "busy_timeout": "5000"}
+	if err := errors.Join(db.Write(t.Context(), pragmas(writer)), db.Read(t.Context(), pragmas(reader))); err != nil {
+		t.Error(err)
+	}
 }

@@ -166,12 +166,10 @@ func (w *writer) apply(r *request) error {
 	}
 	tx := &Tx{ctx: context.Background(), conn: w.conn}
 	r.err = tx.run(r.fn, w.log)
-	switch {
-	case tx.broken != nil:
+	if tx.broken != nil {
 		return tx.broken
-	case isDisk(r.err):
-		return r.err
-	case r.err != nil:
+	}
+	if r.err != nil {
 		if err := w.conn.exec("ROLLBACK TO one_write"); err != nil {
 			return err
 		}

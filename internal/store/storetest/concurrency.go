@@ -111,7 +111,9 @@ func (s *suite) overlappingLoad(t *testing.T, rng *rand.Rand, resources []spacef
 			t.Errorf("put: %v", err)
 		}
 		if rng.IntN(8) == 0 {
-			wantNoOverlap(t, s.schedule(t, r))
+			schedule, err := s.readSchedule(ctx, r)
+			wantCode(t, "list", err, "")
+			wantNoOverlap(t, schedule)
 		}
 	}
 }

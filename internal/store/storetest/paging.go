@@ -37,7 +37,7 @@ func number(id string) (n int) {
 
 func (s *suite) lists(t testing.TB) []paged {
 	t.Helper()
-	return []paged{s.locationList(), s.resourceList(t), s.userList(t), s.resourceSchedule(t)}
+	return []paged{s.locationList(), s.resourceList(t), s.userList(), s.resourceSchedule(t)}
 }
 
 func (s *suite) locationList() paged {
@@ -82,16 +82,19 @@ func (s *suite) resourceList(t testing.TB) paged {
 
 // userList has bookings at the same time at different resources: their order
 // follows from the ids.
-func (s *suite) userList(t testing.TB) paged {
-	t.Helper()
+func (s *suite) userList() paged {
 	prefix, user := s.id("paged"), s.id("user")
 	start := func(n int) int64 { return int64(n/(3*step)) * 3600 }
 	return paged{
 		name: "bookings of a user",
 		add: func(ctx context.Context, n int) error {
-			b := s.newBooking(s.resource(t), user, start(n), start(n)+3600)
+			r, err := s.makeResource(ctx)
+			if err != nil {
+				return err
+			}
+			b := s.newBooking(r, user, start(n), start(n)+3600)
 			b.BookingID = key(prefix, n)
-			_, _, err := s.Bookings.Put(ctx, b, always())
+			_, _, err = s.Bookings.Put(ctx, b, always())
 			return err
 		},
 		page: func(ctx context.Context, after, limit int) ([]int, bool, error) {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -43,15 +44,23 @@ func testRange(t *testing.T, s *suite, r spacefinder.Resource, all []spacefinder
 			want = append(want, b)
 		}
 	}
-	page := store.BookingPage{Interval: asked, Limit: 100}
-	byUser, more, err := s.Bookings.ListByUser(t.Context(), "ann", page)
-	must(t, err)
-	wantSame(t, fmt.Sprintf("bookings of the user in %v", asked), append([]spacefinder.Booking{}, byUser...), want)
-	wantSame(t, "more", more, false)
-	byResource, more, err := s.Bookings.ListByResource(t.Context(), r.LocationID, r.ResourceID, page)
-	must(t, err)
-	wantSame(t, fmt.Sprintf("bookings of the resource in %v", asked), append([]spacefinder.Booking{}, byResource...), want)
-	wantSame(t, "more", more, false)
+	for _, limit := range []int{2, len(all)} {
+		byUser, err := s.userPages(t.Context(), "ann", asked, limit)
+		must(t, err)
+		wantSame(t, fmt.Sprintf("bookings of the user in %v by pages of %d", asked, limit), append([]spacefinder.Booking{}, byUser...), want)
+		byResource, err := allPages(asked, limit, func(page store.BookingPage) ([]spacefinder.Booking, bool, error) {
+			return s.Bookings.ListByResource(t.Context(), r.LocationID, r.ResourceID, page)
+		})
+		must(t, err)
+		what := fmt.Sprintf("bookings of the resource in %v by pages of %d", asked, limit)
+		wantSame(t, what, append([]spacefinder.Booking{}, byResource...), want)
+	}
+}
+
+func (s *suite) userPages(ctx context.Context, userID string, asked spacefinder.Interval, limit int) ([]spacefinder.Booking, error) {
+	return allPages(asked, limit, func(page store.BookingPage) ([]spacefinder.Booking, bool, error) {
+		return s.Bookings.ListByUser(ctx, userID, page)
+	})
 }
 
 // testOverlappingRange has a user with bookings that overlap one another, at
@@ -72,19 +81,8 @@ func testOverlappingRange(t *testing.T, s *suite) {
 		{9000, 9100, nil},
 	} {
 		for limit := 1; limit <= 4; limit++ {
-			page := store.BookingPage{Interval: spacefinder.Interval{Start: c.from, End: c.to}, Limit: limit}
-			var got []spacefinder.Booking
-			for more := true; more; {
-				var items []spacefinder.Booking
-				var err error
-				items, more, err = s.Bookings.ListByUser(t.Context(), user, page)
-				must(t, err)
-				got = append(got, items...)
-				if len(items) > 0 {
-					last := items[len(items)-1]
-					page.After = store.BookingKey{Start: last.Start, BookingID: last.BookingID}
-				}
-			}
+			got, err := s.userPages(t.Context(), user, spacefinder.Interval{Start: c.from, End: c.to}, limit)
+			must(t, err)
 			wantSame(t, fmt.Sprintf("overlapping bookings in [%d, %d), by pages of %d", c.from, c.to, limit), got, c.want)
 		}
 	}

@@ -134,9 +134,19 @@ func (s *suite) location(t testing.TB) spacefinder.Location {
 // resource stores a new resource at a new location.
 func (s *suite) resource(t testing.TB) spacefinder.Resource {
 	t.Helper()
-	stored, _, err := s.Resources.Put(t.Context(), s.newResource(s.location(t).LocationID), always())
+	stored, err := s.makeResource(t.Context())
 	must(t, err)
 	return stored
+}
+
+// makeResource is resource for goroutines that must not end the test.
+func (s *suite) makeResource(ctx context.Context) (spacefinder.Resource, error) {
+	l, _, err := s.Locations.Put(ctx, s.newLocation(), always())
+	if err != nil {
+		return spacefinder.Resource{}, err
+	}
+	r, _, err := s.Resources.Put(ctx, s.newResource(l.LocationID), always())
+	return r, err
 }
 
 // book stores a new booking.
@@ -147,22 +157,45 @@ func (s *suite) book(t testing.TB, r spacefinder.Resource, userID string, start,
 	return stored
 }
 
-// schedule returns all bookings of a resource, page by page.
-func (s *suite) schedule(t testing.TB, r spacefinder.Resource) (all []spacefinder.Booking) {
+// schedule returns all bookings of a resource.
+func (s *suite) schedule(t testing.TB, r spacefinder.Resource) []spacefinder.Booking {
 	t.Helper()
-	page := store.BookingPage{Interval: store.AllTime(), Limit: store.MaxPageSize}
-	for more := true; more; {
-		var items []spacefinder.Booking
-		var err error
-		items, more, err = s.Bookings.ListByResource(context.WithoutCancel(t.Context()), r.LocationID, r.ResourceID, page)
-		must(t, err)
-		all = append(all, items...)
-		if len(items) > 0 {
-			last := items[len(items)-1]
-			page.After = store.BookingKey{Start: last.Start, BookingID: last.BookingID}
-		}
-	}
+	all, err := s.readSchedule(t.Context(), r)
+	must(t, err)
 	return all
+}
+
+// readSchedule is schedule for goroutines that must not end the test.
+func (s *suite) readSchedule(ctx context.Context, r spacefinder.Resource) ([]spacefinder.Booking, error) {
+	return allPages(store.AllTime(), store.MaxPageSize, func(page store.BookingPage) ([]spacefinder.Booking, bool, error) {
+		return s.Bookings.ListByResource(ctx, r.LocationID, r.ResourceID, page)
+	})
+}
+
+// allPages goes through a list of bookings by pages of that size.
+func allPages(asked spacefinder.Interval, limit int, list func(store.BookingPage) ([]spacefinder.Booking, bool, error)) (
+	all []spacefinder.Booking, err error,
+) {
+	page := store.BookingPage{Interval: asked, Limit: limit}
+	for {
+		items, more, err := list(page)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items...)
+		if !more {
+			return all, nil
+		}
+		if len(items) != limit {
+			return nil, fmt.Errorf("a page of %d, with more to come, has %d", limit, len(items))
+		}
+		last := items[limit-1]
+		next := store.BookingKey{Start: last.Start, BookingID: last.BookingID}
+		if next == page.After {
+			return nil, fmt.Errorf("the page after %v ends where it begins", next)
+		}
+		page.After = next
+	}
 }
 
 func must(t testing.TB, err error) {
