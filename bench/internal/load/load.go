@@ -1,0 +1,173 @@
+// Package load makes load and measures it, in one of two ways.
+//
+// A closed loop is a number of clients of which each begins its next operation
+// when it has the answer to the one before: it finds the most that a server
+// does. Its latencies say little, because a server that stalls is asked less
+// while it does (coordinated omission).
+//
+// An open loop begins operations at a constant rate, whatever the server does,
+// and counts the latency of each from when it was meant to begin. An operation
+// that had to wait for a free client has waited for the server all the same,
+// so a stall shows in the latency of all that fell into it.
+package load
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Outcome is how an operation ended that did what it should.
+type Outcome int
+
+// The outcomes.
+const (
+	Accepted Outcome = iota
+	Refused          // as it should be: the slot was taken
+)
+
+// Operation performs one operation as the client of that number, from 0. An
+// error ends the run: figures of a system that fails are worth nothing.
+type Operation func(ctx context.Context, client int) (Outcome, error)
+
+// Phase says how to make load.
+type Phase struct {
+	Clients  int           // operations at the same time, at least 1
+	Duration time.Duration // how long operations begin
+	Rate     float64       // operations per second of an open loop; 0 is a closed loop
+}
+
+// Result is what a phase has measured.
+type Result struct {
+	Operations int
+	Refused    int           // of them
+	Elapsed    time.Duration // from the first begin to the last end
+	P50        time.Duration // latency that half of the operations do not exceed
+	P99        time.Duration
+}
+
+// PerSecond returns the throughput in operations per second.
+func (r Result) PerSecond() float64 { return float64(r.Operations) / r.Elapsed.Seconds() }
+
+// Generator makes load.
+type Generator struct {
+	Sleep func(time.Duration) // paces an open loop; as a rule the function Sleep
+}
+
+// Run makes the load of the phase with the operation, and waits for the last
+// one to end. The first error of an operation is returned.
+func (g Generator) Run(ctx context.Context, p Phase, op Operation) (Result, error) {
+	if p.Clients < 1 || p.Duration <= 0 || p.Rate < 0 {
+		return Result{}, fmt.Errorf("load of %d clients for %s at %g/s: all must be positive", p.Clients, p.Duration, p.Rate)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	start := time.Now()
+	begins := endless(start.Add(p.Duration))
+	if p.Rate > 0 {
+		schedule := make(chan time.Time)
+		group.Go(func() error { return g.pace(ctx, start, p, schedule) })
+		begins = scheduled(ctx, schedule)
+	}
+	recorders := make([]recorder, p.Clients)
+	for i := range recorders {
+		group.Go(func() error { return recorders[i].run(ctx, i, begins, op) })
+	}
+	if err := group.Wait(); err != nil {
+		return Result{}, err
+	}
+	return summarize(recorders, time.Since(start)), nil
+}
+
+// next returns from when the latency of a client's next operation counts, and
+// false when there is none.
+type next func() (begin time.Time, ok bool)
+
+// endless begins operations one after another until the end.
+func endless(end time.Time) next {
+	return func() (time.Time, bool) {
+		now := time.Now()
+		return now, now.Before(end)
+	}
+}
+
+// scheduled begins operations when the schedule says, or as soon after as a
+// client is free.
+func scheduled(ctx context.Context, schedule <-chan time.Time) next {
+	return func() (time.Time, bool) {
+		select {
+		case begin, ok := <-schedule:
+			return begin, ok
+		case <-ctx.Done():
+			return time.Time{}, false
+		}
+	}
+}
+
+// pace hands out the beginnings of an open loop. A server that does not keep
+// up makes it longer; no beginning is left out or moved.
+func (g Generator) pace(ctx context.Context, start time.Time, p Phase, schedule chan<- time.Time) error {
+	defer close(schedule)
+	count := max(1, int(p.Rate*p.Duration.Seconds()))
+	for i := range count {
+		begin := start.Add(time.Duration(float64(i) / p.Rate * float64(time.Second)))
+		if wait := time.Until(begin); wait > 0 {
+			g.Sleep(wait)
+		}
+		select {
+		case schedule <- begin:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// recorder keeps what one client has seen.
+type recorder struct {
+	latencies []time.Duration
+	refused   int
+}
+
+func (r *recorder) run(ctx context.Context, client int, begins next, op Operation) error {
+	for ctx.Err() == nil {
+		begin, ok := begins()
+		if !ok {
+			break
+		}
+		outcome, err := op(ctx, client)
+		if err != nil {
+			return err
+		}
+		r.latencies = append(r.latencies, time.Since(begin))
+		if outcome == Refused {
+			r.refused++
+		}
+	}
+	return ctx.Err()
+}
+
+func summarize(recorders []recorder, elapsed time.Duration) Result {
+	var all []time.Duration
+	result := Result{Elapsed: elapsed}
+	for _, r := range recorders {
+		all = append(all, r.latencies...)
+		result.Refused += r.refused
+	}
+	slices.Sort(all)
+	result.Operations = len(all)
+	result.P50, result.P99 = quantile(all, 0.50), quantile(all, 0.99)
+	return result
+}
+
+// quantile returns the least of the sorted values that a share q of them, more
+// than 0 and at most 1, does not exceed; 0 of none.
+func quantile(sorted []time.Duration, q float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[int(math.Ceil(q*float64(len(sorted))))-1]
+}
