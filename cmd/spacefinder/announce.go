@@ -83,15 +83,14 @@ func readOutputs(dir string) (outputs, error) {
 }
 
 // announce prints what a person needs next.
-func announce(w io.Writer, o outputs, dir, region, email, password string, first bool) {
+func announce(w io.Writer, o outputs, dir, region string, admin administrator) {
 	fmt.Fprintf(w, "\nSpaceFinder is ready at %s\n\n", o.APIEndpoint)
-	if !first {
+	if !admin.created {
 		fmt.Fprintf(w, "  Users     spacefinder user list -data %s\n  Outputs   %s\n\n", dir, filepath.Join(dir, outputsFile))
 		return
 	}
-	fmt.Fprintf(w, `  Administrator   %s
-  Password        %s   (shown this once; "spacefinder user reset-password" makes a new one)
-
+	admin.announce(w)
+	fmt.Fprintf(w, `
 Paste this to sign in, create a location and a room, and book it for an hour:
 
   API=%s
@@ -112,6 +111,14 @@ The AWS CLI manages the users:
   AWS_SHARED_CREDENTIALS_FILE=%s aws cognito-idp list-users \
     --endpoint-url %s --region %s --user-pool-id %s
 
-`, email, password, o.APIEndpoint, o.CognitoEndpoint, o.UserPoolClient, email, password,
+`, o.APIEndpoint, o.CognitoEndpoint, o.UserPoolClient, admin.email, admin.password,
 		filepath.Join(dir, credentialsFile), o.CognitoEndpoint, region, o.UserPool)
+}
+
+// announce prints the administrator's password: the only time that it is shown.
+func (a administrator) announce(w io.Writer) {
+	if a.created {
+		fmt.Fprintf(w, "  Administrator   %s\n  Password        %s   (shown this once; \"spacefinder user reset-password\" makes a new one)\n",
+			a.email, a.password)
+	}
 }

@@ -76,11 +76,7 @@ func runGateway(ctx context.Context, p process) (err error) {
 	}
 	logger := f.log.logger(p)
 	var open closers
-	defer func() {
-		if closeErr := open.close(); err == nil {
-			err = closeErr
-		}
-	}()
+	defer open.closeInto(&err)
 	auth, err := authorizer.New(authorizer.Config{Issuers: f.oidc.issuers(), Access: f.rules.access(), Logger: logger})
 	if err != nil {
 		return err
@@ -100,7 +96,7 @@ func runGateway(ctx context.Context, p process) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, f.addr)
+	listener, err := listen(ctx, f.addr, &open)
 	if err != nil {
 		return err
 	}

@@ -50,9 +50,9 @@ func (o *gatewayOptions) newGateway(p process, auth *authorizer.Authorizer, targ
 	g, err := gateway.New(gateway.Config{
 		Document: api.Document,
 		StageVariables: map[string]string{
-			"locationsEndpoint": "locations",
-			"resourcesEndpoint": "resources",
-			"bookingsEndpoint":  "bookings",
+			"locationsEndpoint": serviceLocations,
+			"resourcesEndpoint": serviceResources,
+			"bookingsEndpoint":  serviceBookings,
 			"vpcLinkId":         "local",
 		},
 		Authorizers: map[string]gateway.Authorizer{authorizerName: auth},

@@ -24,18 +24,19 @@ const (
 	shutdownTimeout = 9 * time.Second
 )
 
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+func listen(ctx context.Context, addr string, open *closers) (net.Listener, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
 	}
+	open.add("listener", func() error { _ = listener.Close(); return nil }) // a server that ran has closed it
 	return listener, nil
 }
 
 // serveUntilDone serves handler until ctx ends, then lets the requests that
 // are under way finish. ready is called once the server accepts connections,
-// draining before it stops accepting them.
+// draining before it stops accepting them, which it does when draining returns.
 func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger, ready, draining func()) error {
 	server := &http.Server{
 		Handler:           handler,
@@ -55,7 +56,7 @@ func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Han
 		return fmt.Errorf("the server stopped: %w", err)
 	case <-ctx.Done():
 	}
-	logger.Info("stopping: no new connections, requests under way finish")
+	logger.Info("stopping: requests under way finish")
 	draining()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()

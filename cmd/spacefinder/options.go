@@ -14,10 +14,7 @@ import (
 	"github.com/spacefinder/spacefinder/internal/rest"
 )
 
-const (
-	defaultAddr       = "127.0.0.1:8080"
-	defaultAdminEmail = "admin@example.com"
-)
+const defaultAddr = "127.0.0.1:8080"
 
 // ruleOptions are the settings of what is allowed: of the services, and where
 // they concern access, of the authorizer.
@@ -93,11 +90,12 @@ func dialable(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// isLoopback reports whether only this machine can reach addr.
+// isLoopback reports whether only this machine can reach addr. What is no
+// address at all is reported elsewhere.
 func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return false
+		return true
 	}
 	ip := net.ParseIP(host)
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
@@ -112,13 +110,16 @@ func checkAddr(set *flagSet, addr string) {
 // closers ends what was started, the last one first.
 type closers []func() error
 
-// close ends everything and returns what went wrong.
-func (c *closers) close() error {
+// closeInto ends everything, as a deferred call, and sets err to what went
+// wrong unless there is an error already.
+func (c *closers) closeInto(err *error) {
 	var errs []error
 	for _, end := range slices.Backward(*c) {
 		errs = append(errs, end())
 	}
-	return errors.Join(errs...)
+	if *err == nil {
+		*err = errors.Join(errs...)
+	}
 }
 
 func (c *closers) add(name string, end func() error) {

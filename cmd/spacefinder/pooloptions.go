@@ -26,13 +26,15 @@ const (
 
 func (o *poolOptions) register(set *flagSet) {
 	set.StringVar(&o.region, "region", "us-east-1", "AWS `region` that the pool's id and its signatures name")
-	set.StringVar(&o.publicURL, "public-url", "", "`URL` under which clients reach this server, where that is not its address; tokens name it as their issuer")
+	set.StringVar(&o.publicURL, "public-url", "",
+		"`URL` under which clients reach this server, where that is not its address; tokens name it as their issuer")
 	set.BoolVar(&o.noSignUp, "no-sign-up", false, "only administrators create users")
 	set.StringVar(&o.codes, "codes", codesAuto,
 		"where confirmation codes go: `log or smtp`; unless given, smtp where -smtp-addr is, else log if only this machine can reach the server")
 	set.StringVar(&o.smtp.Addr, "smtp-addr", "", "`address` of the mail server")
 	set.StringVar(&o.smtp.From, "smtp-from", "", "sender's `address` of mails")
-	set.StringVar(&o.smtp.Username, "smtp-username", "", "`name` to sign in to the mail server with; the password is read from the environment alone: SPACEFINDER_SMTP_PASSWORD")
+	set.StringVar(&o.smtp.Username, "smtp-username", "",
+		"`name` to sign in to the mail server with; the password comes from the environment alone: SPACEFINDER_SMTP_PASSWORD")
 	set.BoolVar(&o.smtp.Insecure, "smtp-insecure", false, "send mails without TLS to a server that has none, such as one on this machine")
 }
 
@@ -63,35 +65,17 @@ func (o *poolOptions) check(set *flagSet, addr string) {
 	}
 }
 
-// baseURL returns the address that clients use for a server that listens on
-// addr.
-func (o *poolOptions) baseURL(addr string) string {
-	if o.publicURL != "" {
-		return o.publicURL
-	}
-	return "http://" + dialable(addr)
-}
-
-// config returns the configuration of a pool mounted at mount.
-func (o *poolOptions) config(p process, mount, adminGroup string, logger *slog.Logger, open *closers) (userpool.Config, error) {
-	config := userpool.Config{
-		Region:       o.region,
-		BaseURL:      mount,
-		AdminGroup:   adminGroup,
-		NoSelfSignUp: o.noSignUp,
-		Logger:       logger,
-	}
+// sender returns what delivers codes. One that is logged must reach the log
+// whatever -log-level says.
+func (o *poolOptions) sender(p process, logger *slog.Logger, open *closers) (userpool.Sender, error) {
 	if o.codes != codesSMTP {
-		// A code that is logged must reach the log whatever -log-level says.
-		config.Sender = userpool.LogSender{Logger: slog.New(slog.NewJSONHandler(p.stderr, nil))}
-		return config, nil
+		return userpool.LogSender{Logger: slog.New(slog.NewJSONHandler(p.stderr, nil))}, nil
 	}
 	o.smtp.Logger = logger
 	sender, err := userpool.NewSMTPSender(o.smtp)
 	if err != nil {
-		return config, err
+		return nil, err
 	}
 	open.add("mail sender", sender.Close)
-	config.Sender = sender
-	return config, nil
+	return sender, nil
 }

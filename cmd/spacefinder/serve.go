@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"net"
-	"path/filepath"
 
 	"github.com/spacefinder/spacefinder/internal/authorizer"
 	"github.com/spacefinder/spacefinder/internal/bookings"
@@ -34,8 +31,7 @@ type serveFlags struct {
 func newServeFlags(p process) *serveFlags {
 	f := &serveFlags{set: newFlagSet(p, "serve", "")}
 	f.set.StringVar(&f.addr, "addr", defaultAddr, "`address` to listen on; port 0 takes a free one")
-	f.set.StringVar(&f.data, "data", defaultDataDir, "`folder` of the database, outputs.json and credentials")
-	f.set.StringVar(&f.adminEmail, "admin-email", defaultAdminEmail, "`e-mail` of the administrator that the first start creates")
+	registerData(f.set, &f.data, &f.adminEmail)
 	f.log.register(f.set)
 	f.rules.register(f.set)
 	f.pool.register(f.set)
@@ -65,31 +61,23 @@ func runServe(ctx context.Context, p process) (err error) {
 	}
 	logger := f.log.logger(p)
 	var open closers
-	defer func() {
-		if closeErr := open.close(); err == nil {
-			err = closeErr
-		}
-	}()
-	listener, err := listen(ctx, f.addr)
+	defer open.closeInto(&err)
+	listener, err := listen(ctx, f.addr, &open)
 	if err != nil {
 		return err
 	}
-	open.add("listener", func() error { _ = listener.Close(); return nil }) // the server has closed it, if it ran
-	s, err := f.newSystem(ctx, p, logger, listener.Addr(), &open)
+	s, err := f.newSystem(ctx, p, logger, f.pool.baseURL(listener.Addr()), &open)
 	if err != nil {
 		return err
 	}
-	password, created, err := s.pool.EnsureFirstAdministrator(ctx, f.adminEmail)
+	o := poolOutputs(s.pool, s.baseURL, f.rules.adminGroup)
+	admin, err := prepare(ctx, f.data, f.adminEmail, f.pool.region, s.pool, o)
 	if err != nil {
-		return fmt.Errorf("create the first administrator: %w", err)
-	}
-	outputs := poolOutputs(s.pool, s.baseURL, f.rules.adminGroup)
-	if err := writeOutputs(f.data, outputs, s.pool, f.pool.region); err != nil {
 		return err
 	}
 	ready := func() {
 		logger.Info("ready", "address", s.baseURL, "data", f.data, "version", version())
-		announce(p.stdout, outputs, f.data, f.pool.region, f.adminEmail, password, created)
+		announce(p.stdout, o, f.data, f.pool.region, admin)
 	}
 	handler := s.front(logger)
 	return serveUntilDone(ctx, listener, handler, logger, ready, handler.drain)
@@ -103,23 +91,15 @@ type system struct {
 	gateway *gateway.Gateway
 }
 
-func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logger, addr net.Addr, open *closers) (*system, error) {
-	s := &system{baseURL: f.pool.baseURL(addr.String())}
+func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logger, baseURL string, open *closers) (*system, error) {
+	s := &system{baseURL: baseURL}
 	var err error
-	if s.db, err = sqlitedb.Open(ctx, sqlitedb.Config{Path: filepath.Join(f.data, databaseFile), Logger: logger}); err != nil {
+	if s.db, err = openDatabase(ctx, f.data, logger, open); err != nil {
 		return nil, err
 	}
-	open.add("database", s.db.Close)
-
-	config, err := f.pool.config(p, s.baseURL+cognitoPrefix, f.rules.adminGroup, logger, open)
-	if err != nil {
+	if s.pool, err = f.pool.open(ctx, p, s.db, baseURL, f.rules.adminGroup, logger, open); err != nil {
 		return nil, err
 	}
-	if s.pool, err = userpool.Open(ctx, s.db, config); err != nil {
-		return nil, err
-	}
-	open.add("user pool", s.pool.Close)
-
 	auth, err := f.newAuthorizer(s.pool, logger)
 	if err != nil {
 		return nil, err
@@ -138,7 +118,7 @@ func (s *system) front(logger *slog.Logger) *front {
 	return &front{
 		api:    s.gateway,
 		pool:   poolHandler(s.pool),
-		check:  func(ctx context.Context) error { return checkDatabase(ctx, s.db) },
+		check:  checkDatabase(s.db),
 		logger: logger,
 	}
 }
@@ -169,18 +149,10 @@ func (f *serveFlags) newServices(ctx context.Context, db *sqlitedb.DB, logger *s
 		return nil, err
 	}
 	env := f.rules.env(logger)
-	env.Ready = func(ctx context.Context) error { return checkDatabase(ctx, db) }
+	env.Ready = checkDatabase(db)
 	return map[string]backend.Target{
 		serviceLocations: backend.Handler(locations.New(env, stores.Locations())),
 		serviceResources: backend.Handler(resources.New(env, stores.Resources())),
 		serviceBookings:  backend.Handler(bookings.New(env, f.rules.rules, stores.Bookings())),
 	}, nil
-}
-
-// checkDatabase returns nil when the database answers.
-func checkDatabase(ctx context.Context, db *sqlitedb.DB) error {
-	return db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		var one int
-		return tx.QueryRow("SELECT 1").Scan(&one)
-	})
 }

@@ -89,11 +89,7 @@ func runUser(ctx context.Context, p process) (err error) {
 		}
 	}
 	var open closers
-	defer func() {
-		if closeErr := open.close(); err == nil {
-			err = closeErr
-		}
-	}()
+	defer open.closeInto(&err)
 	if err := u.connect(ctx, *data, &open); err != nil {
 		return err
 	}
