@@ -1,0 +1,81 @@
+package dynamodb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spacefinder/spacefinder"
+	"github.com/spacefinder/spacefinder/internal/store"
+)
+
+// longestBooking is how far before a moment a booking can have started that still
+// lasts, in seconds.
+const longestBooking = int64(spacefinder.MaxBookingDuration / time.Second)
+
+// A position is the sort key of a booking in a list. All instants are written with
+// as many digits as the greatest, so that they sort as numbers.
+type position store.BookingKey
+
+func (p position) String() string { return instant(p.Start) + "#" + p.BookingID }
+
+// instant sorts before every position with that start, and after all earlier ones.
+func instant(seconds int64) string { return fmt.Sprintf("%012d", max(seconds, 0)) }
+
+// ListByUser implements store.Bookings.
+//
+// A user's bookings may overlap each other, so any that started in the 31 days
+// before page.Start can last beyond it: DynamoDB goes through them all when a
+// list starts in their midst, though it answers only with those that do.
+func (b *Bookings) ListByUser(ctx context.Context, userID string, page store.BookingPage) ([]spacefinder.Booking, bool, error) {
+	list := b.s.userKey(spacefinder.Booking{UserID: userID})
+	earlier := scope{table: list.table, pk: list.pk, endsBeyond: page.Start}
+	return b.list(ctx, earlier, page.Limit+1, page)
+}
+
+// ListByResource implements store.Bookings.
+//
+// The bookings of a resource do not overlap, so that at most one that started
+// before page.Start lasts beyond it: the last one.
+func (b *Bookings) ListByResource(
+	ctx context.Context, locationID, resourceID string, page store.BookingPage,
+) ([]spacefinder.Booking, bool, error) {
+	list := b.s.agendaKey(spacefinder.Booking{LocationID: locationID, ResourceID: resourceID})
+	earlier := scope{table: list.table, pk: list.pk, backward: true}
+	return b.list(ctx, earlier, 1, page)
+}
+
+// list returns a page of bookings: first those that started before the page's
+// interval and last into it, of which earlier finds up to want in its list, then
+// those that start within it.
+func (b *Bookings) list(ctx context.Context, earlier scope, want int, page store.BookingPage) ([]spacefinder.Booking, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.s.options.Timeout)
+	defer cancel()
+	after := ""
+	if page.After != (store.BookingKey{}) {
+		after = position(page.After).String()
+	}
+	earlier.after = max(after, instant(page.Start-longestBooking))
+	earlier.through = instant(min(page.Start, page.End))
+	found, err := b.s.list(ctx, earlier, want)
+	if err != nil {
+		return nil, false, failure(err)
+	}
+	items, err := decodeAll(found, decodeBooking)
+	if err != nil {
+		return nil, false, err
+	}
+	items = slices.DeleteFunc(items, func(b spacefinder.Booking) bool { return b.End <= page.Start })
+
+	within := scope{table: earlier.table, pk: earlier.pk, after: max(after, instant(page.Start)), through: instant(page.End)}
+	if found, err = b.s.list(ctx, within, page.Limit+1-len(items)); err != nil {
+		return nil, false, failure(err)
+	}
+	more, err := decodeAll(found, decodeBooking)
+	if err != nil {
+		return nil, false, err
+	}
+	items = append(items, more...)
+	return items[:min(page.Limit, len(items))], len(items) > page.Limit, nil
+}

@@ -1,0 +1,233 @@
+package dynamodb
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spacefinder/spacefinder"
+	"github.com/spacefinder/spacefinder/internal/store"
+)
+
+// Bookings is store.Bookings over DynamoDB.
+type Bookings struct{ s *Store }
+
+var _ store.Bookings = (*Bookings)(nil)
+
+// bookingKey names the booking's own item, which makes its id unique across
+// users.
+func (s *Store) bookingKey(bookingID string) key {
+	return key{s.tables.Bookings, "booking#" + bookingID, "booking"}
+}
+
+// userKey names the booking's copy in the list of its user, in order of start,
+// then id.
+func (s *Store) userKey(b spacefinder.Booking) key {
+	return key{s.tables.Bookings, "user#" + b.UserID, position{b.Start, b.BookingID}.String()}
+}
+
+// agendaKey names the booking's copy in the list of its resource. The place of
+// the resource is part of the list's name: '#' is in no id.
+func (s *Store) agendaKey(b spacefinder.Booking) key {
+	return key{s.tables.Bookings, "resource#" + b.ResourceID + "#" + b.LocationID, position{b.Start, b.BookingID}.String()}
+}
+
+// Ready returns nil when the table can be read. The error is for logs.
+func (b *Bookings) Ready(ctx context.Context) error { return b.s.ready(ctx, b.s.tables.Bookings) }
+
+// Get implements store.Bookings.
+func (b *Bookings) Get(ctx context.Context, userID, bookingID string) (spacefinder.Booking, error) {
+	it, err := b.s.get(ctx, b.s.bookingKey(bookingID))
+	if err != nil {
+		return spacefinder.Booking{}, failure(err)
+	}
+	booking, exists, err := decodeIf(it, decodeBooking)
+	switch {
+	case err != nil:
+		return spacefinder.Booking{}, err
+	case !exists || booking.UserID != userID:
+		return spacefinder.Booking{}, notFound()
+	}
+	return booking, nil
+}
+
+// Put implements store.Bookings. An interval that lasts longer than
+// MaxBookingDuration, or not at all, is an error.
+func (b *Bookings) Put(
+	ctx context.Context, booking spacefinder.Booking, cond store.Condition,
+) (stored spacefinder.Booking, created bool, err error) {
+	if d := booking.Duration(); d <= 0 || d > spacefinder.MaxBookingDuration {
+		return spacefinder.Booking{}, false, fmt.Errorf("a booking cannot last %s", d)
+	}
+	days := b.s.dayKeys(booking.ResourceID, booking.Interval)
+	keys := append([]key{b.s.bookingKey(booking.BookingID), b.s.claimKey(booking.ResourceID)}, days...)
+	err = b.s.update(ctx, keys, func(ctx context.Context, state []item) ([]write, error) {
+		current, exists, err := decodeIf(state[0], decodeBooking)
+		if err != nil {
+			return nil, err
+		}
+		if exists && current.UserID != booking.UserID {
+			return nil, notFound()
+		}
+		same := exists && booking.Same(current)
+		if err := cond.CheckPut(exists, current.Revision, same); err != nil {
+			return nil, err
+		}
+		if same {
+			stored, created = current, false
+			return nil, nil
+		}
+		stored, created = booking, !exists
+		if stored.LocationID, err = locationOf(state[1], booking); err != nil {
+			return nil, err
+		}
+		var read schedule
+		if read, err = read.with(days, state[2:]); err != nil {
+			return nil, err
+		}
+		if !exists {
+			return b.create(stored, read)
+		}
+		return b.replace(ctx, current, stored, read)
+	})
+	if err != nil {
+		return spacefinder.Booking{}, false, err
+	}
+	return stored, created, nil
+}
+
+// locationOf returns where the booking's resource is, by its claim; CodeNotFound.
+func locationOf(claim item, booking spacefinder.Booking) (string, error) {
+	if claim == nil {
+		return "", noResource()
+	}
+	d := decoder{it: claim}
+	locationID := d.text("locationID")
+	if d.err == nil && booking.LocationID != "" && booking.LocationID != locationID {
+		return "", noResource()
+	}
+	return locationID, d.err
+}
+
+func noResource() error {
+	return spacefinder.Errorf(spacefinder.CodeNotFound, "There is no such resource.")
+}
+
+// create returns the writes of a new booking. read has the days that it touches.
+func (b *Bookings) create(booking spacefinder.Booking, read schedule) ([]write, error) {
+	if err := read.take(b.s.dayKeys(booking.ResourceID, booking.Interval), booking.Interval); err != nil {
+		return nil, err
+	}
+	attributes := encodeBooking(booking)
+	writes := []write{
+		put(b.s.bookingKey(booking.BookingID), attributes, absent()),
+		put(b.s.userKey(booking), attributes, condition{}),
+		put(b.s.agendaKey(booking), attributes, condition{}),
+		b.countOn(booking, 1),
+	}
+	return append(writes, read.writes()...), nil
+}
+
+// replace returns the writes that put a booking in the place of one read before.
+// read has the days that the new one touches; those of the old one are read here.
+func (b *Bookings) replace(ctx context.Context, from, to spacefinder.Booking, read schedule) ([]write, error) {
+	days, err := b.vacate(ctx, from, read)
+	if err != nil {
+		return nil, err
+	}
+	if err := days.take(b.s.dayKeys(to.ResourceID, to.Interval), to.Interval); err != nil {
+		return nil, err
+	}
+	attributes := encodeBooking(to)
+	writes := []write{
+		put(b.s.bookingKey(to.BookingID), attributes, revisionIs(from.Revision)),
+		put(b.s.userKey(to), attributes, condition{}),
+		put(b.s.agendaKey(to), attributes, condition{}),
+	}
+	if k := b.s.userKey(from); k != b.s.userKey(to) {
+		writes = append(writes, remove(k, condition{}))
+	}
+	if k := b.s.agendaKey(from); k != b.s.agendaKey(to) {
+		writes = append(writes, remove(k, condition{}))
+	}
+	if from.ResourceID != to.ResourceID {
+		writes = append(writes, b.countOn(from, -1), b.countOn(to, 1))
+	}
+	return append(writes, days.writes()...), nil
+}
+
+// vacate takes a booking out of its schedule, of which days may have been read
+// before.
+func (b *Bookings) vacate(ctx context.Context, booking spacefinder.Booking, read schedule) (schedule, error) {
+	days := b.s.dayKeys(booking.ResourceID, booking.Interval)
+	missing := read.missing(days)
+	items, err := b.s.read(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	all, err := read.with(missing, items)
+	if err != nil {
+		return nil, err
+	}
+	return all, all.free(days, booking.Interval)
+}
+
+// countOn counts a booking on its resource, which proves that the resource is
+// there.
+func (b *Bookings) countOn(booking spacefinder.Booking, change int64) write {
+	return count(b.s.claimKey(booking.ResourceID), "bookings", change, equals("locationID", text(booking.LocationID)))
+}
+
+// Delete implements store.Bookings.
+func (b *Bookings) Delete(ctx context.Context, userID, bookingID string, cond store.Condition) error {
+	k := b.s.bookingKey(bookingID)
+	return b.s.update(ctx, []key{k}, func(ctx context.Context, state []item) ([]write, error) {
+		current, exists, err := decodeIf(state[0], decodeBooking)
+		if err != nil {
+			return nil, err
+		}
+		if exists && current.UserID != userID {
+			return nil, notFound()
+		}
+		if err := cond.Check(exists, current.Revision); err != nil || !exists {
+			return nil, err
+		}
+		days, err := b.vacate(ctx, current, nil)
+		if err != nil {
+			return nil, err
+		}
+		writes := []write{
+			remove(k, revisionIs(current.Revision)),
+			remove(b.s.userKey(current), condition{}),
+			remove(b.s.agendaKey(current), condition{}),
+			b.countOn(current, -1),
+		}
+		return append(writes, days.writes()...), nil
+	})
+}
+
+func encodeBooking(b spacefinder.Booking) item {
+	return item{
+		"bookingID":          text(b.BookingID),
+		"userID":             text(b.UserID),
+		"resourceID":         text(b.ResourceID),
+		"locationID":         text(b.LocationID),
+		"starttimeepochtime": number(b.Start),
+		"endtimeepochtime":   number(b.End),
+		"timestamp":          text(b.Timestamp),
+		"revision":           text(b.Revision),
+	}
+}
+
+func decodeBooking(it item) (spacefinder.Booking, error) {
+	d := decoder{it: it}
+	b := spacefinder.Booking{
+		BookingID:  d.text("bookingID"),
+		UserID:     d.text("userID"),
+		ResourceID: d.text("resourceID"),
+		LocationID: d.text("locationID"),
+		Interval:   spacefinder.Interval{Start: d.number("starttimeepochtime"), End: d.number("endtimeepochtime")},
+		Timestamp:  d.text("timestamp"),
+		Revision:   d.text("revision"),
+	}
+	return b, d.err
+}

@@ -1,0 +1,72 @@
+package dynamodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+// Bounds of one call to DynamoDB, which answers in milliseconds or not at all.
+const (
+	attemptTimeout = 2 * time.Second // one HTTP exchange
+	callAttempts   = 3               // HTTP exchanges of one call, with the same client request token
+	callMaxBackoff = 400 * time.Millisecond
+
+	// Every goroutine of a busy service keeps its connection, as Go's default of
+	// two idle connections to a host makes all others shake hands anew.
+	idleConnections = 512
+)
+
+// Config says where the tables are. Credentials come from where the AWS SDK
+// looks for them: the environment, the shared files, the role of the task.
+type Config struct {
+	Region   string // "": from the environment
+	Endpoint string // "": AWS's own; else the address of a DynamoDB-compatible server
+	Tables   Tables
+}
+
+// Open returns a store over the configured tables. It makes no request to
+// DynamoDB; see Ready. The error is about the configuration.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if cfg.Tables == (Tables{}) {
+		return nil, errors.New("no table is named")
+	}
+	loaded, err := config.LoadDefaultConfig(ctx, func(o *config.LoadOptions) error {
+		o.Region = cfg.Region
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("AWS configuration: %w", err)
+	}
+	if loaded.Region == "" {
+		return nil, errors.New("no AWS region is set")
+	}
+	return New(NewClient(loaded, cfg.Endpoint), cfg.Tables, Options{}), nil
+}
+
+// NewClient returns a client that is bounded in time and attempts, for the
+// endpoint, or for AWS's own when that is empty.
+func NewClient(cfg aws.Config, endpoint string) *dynamodb.Client {
+	transport := awshttp.NewBuildableClient().WithTimeout(attemptTimeout).WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConns = idleConnections
+		t.MaxIdleConnsPerHost = idleConnections
+	})
+	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
+		if endpoint != "" {
+			o.BaseEndpoint = aws.String(endpoint)
+		}
+		o.HTTPClient = transport
+		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+			r.MaxAttempts = callAttempts
+			r.MaxBackoff = callMaxBackoff
+		})
+	})
+}
