@@ -109,6 +109,7 @@ type world struct {
 	public *idp.Client // unsigned
 	admin  *idp.Client // signs with the administrator's key
 	folder string
+	db     *sqlitedb.DB
 	serve  http.Handler
 	close  func() error // of the pool and its database
 }
@@ -136,6 +137,7 @@ func (w *world) open(change ...func(*userpool.Config)) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.db = db
 	keys, err := testKeys()
 	if err != nil {
 		w.t.Fatal(err)
@@ -147,7 +149,7 @@ func (w *world) open(change ...func(*userpool.Config)) {
 		PasswordHash: password.Params{Memory: 8, Time: 1, Parallelism: 1},
 		Sender:       w.mail,
 		Now:          w.clock.Now,
-		Logger:       slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Logger:       w.logger(),
 		NewKey: func() (*rsa.PrivateKey, error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -171,6 +173,10 @@ func (w *world) open(change ...func(*userpool.Config)) {
 			w.t.Errorf("closing: %v", err)
 		}
 	})
+}
+
+func (w *world) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 // restart closes the pool and opens it again from the same file.
