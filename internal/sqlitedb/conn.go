@@ -80,12 +80,14 @@ func (c *conn) prepare(query string) (stmt *sql.Stmt, kept bool, err error) {
 
 // exec runs one of the statements that frame a transaction.
 func (c *conn) exec(query string) error {
-	stmt, _, err := c.prepare(query)
+	stmt, kept, err := c.prepare(query)
 	if err != nil {
 		return err
 	}
-	_, err = stmt.ExecContext(context.Background())
-	if err != nil {
+	if !kept {
+		defer func() { _ = stmt.Close() }() // it has run, or said why not
+	}
+	if _, err := stmt.ExecContext(context.Background()); err != nil {
 		return fmt.Errorf("%s: %w", query, err)
 	}
 	return nil

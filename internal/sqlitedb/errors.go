@@ -41,6 +41,15 @@ func isDisk(err error) bool {
 	return false
 }
 
+// hint is what an operator should look at when a database cannot be opened or
+// created because of err: SQLite itself speaks of I/O errors at best.
+func hint(err error) string {
+	if isDisk(err) {
+		return " (is the disk full, or the folder read-only?)"
+	}
+	return ""
+}
+
 // classify makes CodeUnavailable of an ended context and of errors of the disk
 // and leaves every other error as it is.
 func classify(err error) error {

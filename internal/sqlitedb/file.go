@@ -118,7 +118,7 @@ func createFile(ctx context.Context, path string) error {
 			path, path, walSuffix)
 	}
 	if err := writeEmpty(ctx, path+newSuffix); err != nil {
-		return fmt.Errorf("database %s cannot be created: %w", path, err)
+		return fmt.Errorf("database %s cannot be created%s: %w", path, hint(err), err)
 	}
 	if err := os.Rename(path+newSuffix, path); err != nil {
 		return fmt.Errorf("database %s cannot be created: %w", path, err)

@@ -44,6 +44,9 @@ func TestFolderIsInUse(t *testing.T) {
 	db := open(t, sqlitedb.Config{Path: path})
 	_, err := sqlitedb.Open(t.Context(), sqlitedb.Config{Path: path})
 	wantError(t, err, "data folder "+filepath.Dir(path)+" is in use by another spacefinder process")
+	if !errors.Is(err, sqlitedb.ErrInUse) {
+		t.Errorf("error %v is not ErrInUse", err)
+	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -60,13 +63,10 @@ func TestOpenRefuses(t *testing.T) {
 		"a foreign database": {patch(68, 0x00), "is not a spacefinder database"},
 		"a newer format":     {patch(63, 0x02), "was written by a newer version of spacefinder (format 2, this one knows 1)"},
 		"a log without its database": {func(t testing.TB, path string) {
+			t.Helper()
 			write("x")(t, path+"-wal")
 		}, "is missing, but its write-ahead log"},
-		"a folder": {func(t testing.TB, path string) {
-			if err := os.Mkdir(path, 0o700); err != nil {
-				t.Fatal(err)
-			}
-		}, "cannot be read"},
+		"a folder": {makeFolder, "cannot be read"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -86,6 +86,13 @@ func TestOpenRefuses(t *testing.T) {
 		_, err := sqlitedb.Open(t.Context(), sqlitedb.Config{Path: filepath.Join(file, "data", "test.db")})
 		wantError(t, err, "cannot be created")
 	})
+}
+
+func makeFolder(t testing.TB, path string) {
+	t.Helper()
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func write(text string) func(testing.TB, string) {
@@ -220,4 +227,14 @@ func TestBackupRefuses(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Error("a backup created its source")
 	}
+}
+
+func TestOpenSaysWhatToLookAtWhenTheDiskFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	if err := open(t, sqlitedb.Config{Path: path}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	makeFolder(t, path+"-wal") // the log can be neither read nor written
+	_, err := sqlitedb.Open(t.Context(), sqlitedb.Config{Path: path})
+	wantError(t, err, "is the disk full, or the folder read-only?")
 }

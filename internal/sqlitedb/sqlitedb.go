@@ -118,7 +118,7 @@ func (db *DB) start(ctx context.Context, cfg Config) error {
 	}
 	first, err := openConn(ctx, db.writeDB)
 	if err != nil {
-		return fmt.Errorf("database %s cannot be opened: %w", db.path, err)
+		return fmt.Errorf("database %s cannot be opened%s: %w", db.path, hint(err), err)
 	}
 	for range cfg.Readers {
 		db.readers <- nil

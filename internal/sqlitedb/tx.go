@@ -25,7 +25,7 @@ type Tx struct {
 // Exec runs a statement and returns how many rows it inserted, changed or
 // deleted.
 func (tx *Tx) Exec(query string, args ...any) (rowsAffected int64, err error) {
-	stmt, err := tx.prepare(query)
+	stmt, err := tx.prepare(query) //nolint:sqlclosecheck // the connection keeps it, or run closes it
 	if err != nil {
 		return 0, err
 	}
@@ -39,7 +39,7 @@ func (tx *Tx) Exec(query string, args ...any) (rowsAffected int64, err error) {
 // Query runs a statement that returns rows. Rows that the function leaves open
 // are closed when it returns.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
-	stmt, err := tx.prepare(query)
+	stmt, err := tx.prepare(query) //nolint:sqlclosecheck // the connection keeps it, or run closes it
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 // QueryRow runs a statement of which the first row counts. The function must
 // call Scan, which reports every error.
 func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
-	stmt, err := tx.prepare(query)
+	stmt, err := tx.prepare(query) //nolint:sqlclosecheck // the connection keeps it, or run closes it
 	if err != nil {
 		// A Row can only be had from a query: this one fails for the same reason.
 		return tx.conn.sql.QueryRowContext(tx.ctx, query, args...)

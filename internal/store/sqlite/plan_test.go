@@ -67,6 +67,7 @@ func explain(t *testing.T, db *sqlitedb.DB, query string) (steps []string) {
 		if err != nil {
 			return err
 		}
+		defer func() { _ = rows.Close() }() // rows.Err has what matters
 		for rows.Next() {
 			var id, parent, unused int
 			var step string

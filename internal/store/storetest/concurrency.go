@@ -1,3 +1,4 @@
+//nolint:thelper // these are the tests themselves: a failure points into them
 package storetest
 
 import (

@@ -1,7 +1,9 @@
+//nolint:thelper // these are the tests themselves: a failure points into them
 package storetest
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,61 +14,20 @@ import (
 
 // testExtremes stores the greatest and the strangest values that are valid.
 func testExtremes(t *testing.T, s *suite) {
-	ctx := t.Context()
-	longID := strings.Repeat("x", spacefinder.MaxIDLength-1)
-	wide := func(n int) string { return strings.Repeat("\U0001F3DF", n) } // 4 bytes each
 	texts := map[string]string{
 		"quotes": `'"; DROP TABLE locations; --`, "right to left": "\u05d7\u05d3\u05e8", "combining": "e\u0301 is not \u00e9",
 		"zero byte": "a\x00b", "lines": "a\r\n\tb", "spaces": " a  b ", "greatest": wide(spacefinder.MaxDescriptionLength), "percent": "%s%00\\",
 	}
 	for name, text := range texts {
-		t.Run(name, func(t *testing.T) {
-			l := s.newLocation()
-			l.Description, l.Name = text, wide(spacefinder.MaxNameLength)
-			l.ImageURL = "https://example.com/" + strings.Repeat("i", spacefinder.MaxImageURLLength-20)
-			stored, _, err := s.Locations.Put(ctx, l, always())
-			must(t, err)
-			wantSame(t, "stored location", stored, l)
-			got, err := s.Locations.Get(ctx, l.LocationID)
-			must(t, err)
-			wantSame(t, "location", got, l)
-
-			r := s.newResource(l.LocationID)
-			r.Description, r.Capacity, r.Type = text, spacefinder.MaxCapacity, spacefinder.TypeHall
-			r.Amenities = nil
-			for range spacefinder.MaxAmenities - 1 {
-				r.Amenities = append(r.Amenities, s.id("a")+wide(spacefinder.MaxAmenityLength-8))
-			}
-			r.Amenities = append(r.Amenities, text[:min(len(text), 16)])
-			_, _, err = s.Resources.Put(ctx, r, always())
-			must(t, err)
-			gotR, err := s.Resources.Get(ctx, r.LocationID, r.ResourceID)
-			must(t, err)
-			wantSame(t, "resource", gotR, r)
-		})
+		t.Run(name, func(t *testing.T) { testText(t, s, text) })
 	}
 	t.Run("ids", func(t *testing.T) {
-		for _, id := range []string{longID + "1", "._~:@|+=-", "0", "~", "...", "A", "a", "UPPER", "upper"} {
-			testID(ctx, t, s, id)
+		longest := strings.Repeat("x", spacefinder.MaxIDLength)
+		for _, id := range []string{longest, "._~:@|+=-", "0", "~", "...", "A", "a", "UPPER", "upper"} {
+			testID(t.Context(), t, s, id)
 		}
 	})
-	t.Run("ids in order of bytes", func(t *testing.T) {
-		l := s.location(t)
-		ids := []string{"+1", "-1", "1", "10", "9", "A", "Z", "a", "a.", "aa", "b", "~"}
-		for i := range ids {
-			r := s.newResource(l.LocationID)
-			r.ResourceID = "order" + ids[(i*5)%len(ids)]
-			_, _, err := s.Resources.Put(ctx, r, always())
-			must(t, err)
-		}
-		items, _, err := s.Resources.List(ctx, l.LocationID, store.Page{Limit: 100})
-		must(t, err)
-		var got []string
-		for _, r := range items {
-			got = append(got, strings.TrimPrefix(r.ResourceID, "order"))
-		}
-		wantSame(t, "order", got, ids)
-	})
+	t.Run("ids in order of bytes", func(t *testing.T) { testOrder(t, s) })
 	t.Run("times", func(t *testing.T) {
 		longest := int64(spacefinder.MaxBookingDuration / time.Second)
 		for _, i := range []spacefinder.Interval{
@@ -74,11 +35,59 @@ func testExtremes(t *testing.T, s *suite) {
 			{Start: 1 << 31, End: 1<<31 + longest},
 		} {
 			b := s.book(t, s.resource(t), "ann", i.Start, i.End)
-			got, err := s.Bookings.Get(ctx, "ann", b.BookingID)
+			got, err := s.Bookings.Get(t.Context(), "ann", b.BookingID)
 			must(t, err)
 			wantSame(t, "booking", got, b)
 		}
 	})
+}
+
+// wide returns n characters of four bytes each.
+func wide(n int) string { return strings.Repeat("\U0001F3DF", n) }
+
+// testText stores the text, beside the longest values of the other members.
+func testText(t *testing.T, s *suite, text string) {
+	ctx, l := t.Context(), s.newLocation()
+	l.Description, l.Name = text, wide(spacefinder.MaxNameLength)
+	l.ImageURL = "https://example.com/" + strings.Repeat("i", spacefinder.MaxImageURLLength-20)
+	stored, _, err := s.Locations.Put(ctx, l, always())
+	must(t, err)
+	wantSame(t, "stored location", stored, l)
+	got, err := s.Locations.Get(ctx, l.LocationID)
+	must(t, err)
+	wantSame(t, "location", got, l)
+
+	r := s.newResource(l.LocationID)
+	r.Description, r.Capacity, r.Type = text, spacefinder.MaxCapacity, spacefinder.TypeHall
+	r.Amenities = []string{text[:min(len(text), 16)]}
+	for len(r.Amenities) < spacefinder.MaxAmenities {
+		r.Amenities = append(r.Amenities, s.id("a")+wide(spacefinder.MaxAmenityLength-8))
+	}
+	_, _, err = s.Resources.Put(ctx, r, always())
+	must(t, err)
+	gotR, err := s.Resources.Get(ctx, r.LocationID, r.ResourceID)
+	must(t, err)
+	wantSame(t, "resource", gotR, r)
+}
+
+// testOrder lists resources whose ids other orders than that of bytes, such as
+// a dictionary's, would put elsewhere.
+func testOrder(t *testing.T, s *suite) {
+	ctx, l := t.Context(), s.location(t)
+	ids := []string{"+1", "-1", "1", "10", "9", "A", "Z", "a", "a.", "aa", "b", "~"}
+	for _, id := range slices.Backward(ids) {
+		r := s.newResource(l.LocationID)
+		r.ResourceID = "order" + id
+		_, _, err := s.Resources.Put(ctx, r, always())
+		must(t, err)
+	}
+	items, _, err := s.Resources.List(ctx, l.LocationID, store.Page{Limit: 100})
+	must(t, err)
+	var got []string
+	for _, r := range items {
+		got = append(got, strings.TrimPrefix(r.ResourceID, "order"))
+	}
+	wantSame(t, "order", got, ids)
 }
 
 // testID uses one id for a location, a resource, a booking and a user.

@@ -1,3 +1,4 @@
+//nolint:thelper // these are the tests themselves: a failure points into them
 package storetest
 
 import (
@@ -6,6 +7,9 @@ import (
 	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/internal/store"
 )
+
+// later is a time after that of all new items.
+const later = "2027-01-01T00:00:00Z"
 
 func testLocations(t *testing.T, s *suite) {
 	ctx, l := t.Context(), s.newLocation()
@@ -23,14 +27,14 @@ func testLocations(t *testing.T, s *suite) {
 	wantSame(t, "got", got, l)
 
 	retry := l
-	retry.Timestamp, retry.Revision = "2027-01-01T00:00:00Z", "r2"
+	retry.Timestamp, retry.Revision = later, "r2"
 	stored, created, err = s.Locations.Put(ctx, retry, always())
 	wantCode(t, "retry", err, "")
 	wantSame(t, "created by the retry", created, false)
 	wantSame(t, "stored after the retry", stored, l)
 
 	changed := spacefinder.Location{
-		LocationID: l.LocationID, Name: "Other", TimeZone: "UTC", Timestamp: "2027-01-01T00:00:00Z", Revision: "r2",
+		LocationID: l.LocationID, Name: "Other", TimeZone: "UTC", Timestamp: later, Revision: "r2",
 	}
 	stored, created, err = s.Locations.Put(ctx, changed, always())
 	wantCode(t, "replace", err, "")
@@ -61,7 +65,7 @@ func testResources(t *testing.T, s *suite) {
 	wantSame(t, "stored", stored, r)
 
 	retry := r
-	retry.Timestamp, retry.Revision = "2027-01-01T00:00:00Z", "r2"
+	retry.Timestamp, retry.Revision = later, "r2"
 	stored, created, err = s.Resources.Put(ctx, retry, always())
 	wantCode(t, "retry", err, "")
 	wantSame(t, "created by the retry", created, false)
@@ -86,7 +90,7 @@ func testResources(t *testing.T, s *suite) {
 	})
 
 	changed := spacefinder.Resource{
-		ResourceID: r.ResourceID, LocationID: r.LocationID, Name: "Bare", Timestamp: "2027-01-01T00:00:00Z", Revision: "r3",
+		ResourceID: r.ResourceID, LocationID: r.LocationID, Name: "Bare", Timestamp: later, Revision: "r3",
 	}
 	stored, created, err = s.Resources.Put(ctx, changed, always())
 	wantCode(t, "replace", err, "")
@@ -120,7 +124,7 @@ func testBookings(t *testing.T, s *suite) {
 	wantSame(t, "got", got, b)
 
 	for name, retry := range map[string]spacefinder.Booking{"without location": bare, "with location": b} {
-		retry.Timestamp, retry.Revision = "2027-01-01T00:00:00Z", "r2"
+		retry.Timestamp, retry.Revision = later, "r2"
 		stored, created, err = s.Bookings.Put(ctx, retry, always())
 		wantCode(t, "retry "+name, err, "")
 		wantSame(t, "created by the retry "+name, created, false)
@@ -130,7 +134,7 @@ func testBookings(t *testing.T, s *suite) {
 	testForeignOwner(t, s, b)
 
 	changed := b
-	changed.Start, changed.End, changed.Timestamp, changed.Revision = 9000, 9060, "2027-01-01T00:00:00Z", "r3"
+	changed.Start, changed.End, changed.Timestamp, changed.Revision = 9000, 9060, later, "r3"
 	stored, created, err = s.Bookings.Put(ctx, changed, always())
 	wantCode(t, "replace", err, "")
 	wantSame(t, "created by replacing", created, false)
