@@ -83,7 +83,8 @@ func exitCode(err error, stderr io.Writer) int {
 }
 
 func printHelp(w io.Writer, p process) {
-	fmt.Fprint(w, "SpaceFinder: people find a space at a location and book it.\n\nUsage: spacefinder [COMMAND] [FLAGS] [ARGUMENTS]\n\nCommands:\n")
+	fmt.Fprint(w, "SpaceFinder: people find a space at a location and book it.\n\n",
+		"Usage: spacefinder [COMMAND] [FLAGS] [ARGUMENTS]\n\nCommands:\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.summary)
 		if c.args != "" {
