@@ -2,6 +2,7 @@ package locations_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -253,7 +254,7 @@ func TestAFailingStoreFailsTheRequest(t *testing.T) {
 		status int
 		code   spacefinder.Code
 	}{
-		{"a fault", fmt.Errorf("disk on fire"), 500, spacefinder.CodeInternal},
+		{"a fault", errors.New("disk on fire"), 500, spacefinder.CodeInternal},
 		{"out of reach", spacefinder.Errorf(spacefinder.CodeUnavailable, "Later."), 503, spacefinder.CodeUnavailable},
 		{"overloaded", spacefinder.Errorf(spacefinder.CodeThrottled, "Slower."), 429, spacefinder.CodeThrottled},
 	}
