@@ -21,6 +21,9 @@ const statusClientGone = 499
 // ServeHTTP serves a request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := g.begin(w, r)
+	if r.ContentLength != 0 {
+		x.limitReading(maxDuration)
+	}
 	if f := x.serve(w); f != nil {
 		x.failure = f
 		x.writeFailure(w)

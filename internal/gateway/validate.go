@@ -55,9 +55,8 @@ func (x *exchange) readBody() *failure {
 	if x.r.ContentLength > maxPayload {
 		return tooLarge()
 	}
-	stop := x.limitReading()
+	x.limitReading(x.timeout())
 	body, err := io.ReadAll(io.LimitReader(x.r.Body, maxPayload+1))
-	stop()
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &failure{kind: typeBodyTimeout, message: "Request Timeout"}
@@ -69,14 +68,16 @@ func (x *exchange) readBody() *failure {
 		return tooLarge()
 	}
 	x.body = body
+	_ = x.conn.SetReadDeadline(time.Time{})
 	return nil
 }
 
-// limitReading ends reading when the integration's time is over. Servers that
-// cannot do that (tests) have no slow clients.
-func (x *exchange) limitReading() (stop func()) {
-	_ = x.conn.SetReadDeadline(x.g.cfg.Now().Add(x.timeout()))
-	return func() { _ = x.conn.SetReadDeadline(time.Time{}) }
+// limitReading ends reading of the body after d. A body that is not read whole
+// keeps the limit, as the server reads on after the reply. Servers that cannot
+// do that (tests) have no slow clients. Deadlines of connections are in the
+// operating system's time, whatever the gateway's clock says.
+func (x *exchange) limitReading(d time.Duration) {
+	_ = x.conn.SetReadDeadline(time.Now().Add(d))
 }
 
 func (x *exchange) timeout() time.Duration {

@@ -2,6 +2,7 @@ package definition
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -64,6 +65,9 @@ func Load(document []byte, problems *Problems) *API {
 // validate checks the document against OpenAPI 3.0, to which the greedy
 // parameter {name+} of API Gateway's paths is an ordinary one.
 func validate(doc *openapi3.T) error {
+	if doc.Paths == nil {
+		return errors.New("has no paths")
+	}
 	plain := *doc
 	plain.Paths = openapi3.NewPathsWithCapacity(doc.Paths.Len())
 	plain.Paths.Extensions = doc.Paths.Extensions

@@ -1,0 +1,120 @@
+package gateway
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// buffer is a writer that tests may read while it is written to.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// line waits for one line.
+func (b *buffer) line(t *testing.T) string {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !strings.HasSuffix(b.String(), "\n"); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no line was written")
+		}
+	}
+	return b.String()
+}
+
+func withAccessLog(b *buffer, format string) option {
+	return func(c *Config) { c.AccessLog = AccessLog{Writer: b, Format: format} }
+}
+
+func TestAccessLogIsJSON(t *testing.T) {
+	var log buffer
+	s := start(t, withAccessLog(&log, ""))
+	s.do("GET", "/rooms/7?x=1", "", `User-Agent: a"b`)
+	var got map[string]string
+	if err := json.Unmarshal([]byte(log.line(t)), &got); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"requestId": requestID, "ip": "127.0.0.1", "caller": "-", "user": "-", "requestTime": "22/Nov/2026:09:08:07 +0000", "httpMethod": "GET",
+		"resourcePath": "/rooms/{roomID}", "status": "200", "protocol": "HTTP/1.1", "responseLength": "11", "principalId": "ann",
+		"responseType": "-",
+	} {
+		if got[name] != want {
+			t.Errorf("%s: got %q, want %q", name, got[name], want)
+		}
+	}
+}
+
+func TestAccessLogFormat(t *testing.T) {
+	var log buffer
+	s := start(t, withAccessLog(&log, `$context.identity.sourceIp "$context.httpMethod $context.path" $context.status `+
+		`$context.error.message|$context.authorizer.callerId|$context.requestTimeEpoch|$context.identity.userAgent|$context.requestId`))
+	s.do("GET", "/nope%22", "", `User-Agent: a"b`)
+	want := `127.0.0.1 "GET /nope%22" 403 Missing Authentication Token|-|1795338487000|a\"b|` + requestID + "\n"
+	if got := log.line(t); got != want {
+		t.Errorf("got  %swant %s", got, want)
+	}
+}
+
+func TestAccessLogHoldsNoToken(t *testing.T) {
+	var log, errs buffer
+	s := start(t, withAccessLog(&log, ""), func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&errs, nil)) },
+		withAuthorizer(authorizerFunc(nil))) // panics
+	s.do("GET", "/rooms", "", "Authorization: Bearer sesame")
+	if text := log.line(t) + errs.String(); strings.Contains(text, "sesame") || !strings.Contains(text, "authorizer failed") {
+		t.Errorf("got %s", text)
+	}
+}
+
+// blocked is a writer that takes nothing until released, and then fails.
+type blocked struct{ release chan struct{} }
+
+func (b blocked) Write([]byte) (int, error) {
+	<-b.release
+	return 0, errors.New("the disk is full")
+}
+
+func TestBlockedAccessLogDelaysNoRequest(t *testing.T) {
+	release := make(chan struct{})
+	var errs buffer
+	s := start(t, func(c *Config) {
+		c.AccessLog.Writer = blocked{release}
+		c.Logger = slog.New(slog.NewTextHandler(&errs, nil))
+	})
+	for range accessLogQueue + 100 {
+		s.g.accessLog.add(&exchange{g: s.g, r: newBareRequest(t)})
+	}
+	s.want(s.do("GET", "/rooms", ""), 200, `{"ok":true}`)
+	close(release)
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(errs.String(), "too slow"); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("lost lines were not reported: %s", errs.String())
+		}
+	}
+}
+
+func newBareRequest(t *testing.T) *http.Request {
+	t.Helper()
+	return httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/rooms", nil)
+}
