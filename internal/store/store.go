@@ -13,8 +13,8 @@
 //   - Errors: a failure with a meaning is a *spacefinder.Error with the code that
 //     the method names. CodeUnavailable and CodeThrottled mean that a retry may
 //     succeed. Any other error is a fault of the store.
-//   - Contexts: a method returns soon after its context ends; the write may
-//     have happened all the same.
+//   - Contexts: a method returns soon after its context ends, with
+//     CodeUnavailable; the write may have happened all the same.
 //   - Bounds: a list returns at most the page's Limit and costs no more than in
 //     proportion to it.
 //
@@ -46,8 +46,8 @@ type Locations interface {
 	Put(ctx context.Context, location spacefinder.Location, cond Condition) (stored spacefinder.Location, created bool, err error)
 
 	// Delete removes a location that has no resources. Removing one that does
-	// not exist is nil, unless the condition asks for one. CodeNotEmpty,
-	// CodePreconditionFailed.
+	// not exist is nil, unless the condition asks for one. CodePreconditionFailed,
+	// then CodeNotEmpty.
 	Delete(ctx context.Context, locationID string, cond Condition) error
 }
 
@@ -64,13 +64,14 @@ type Resources interface {
 	List(ctx context.Context, locationID string, page Page) (items []spacefinder.Resource, more bool, err error)
 
 	// Put creates or replaces a resource under the condition and returns what
-	// is stored. CodeNotFound when its location does not exist, CodeIDInUse when
-	// the id names a resource of another location, CodePreconditionFailed.
+	// is stored. In this order: CodeNotFound when its location does not exist,
+	// CodeIDInUse when the id names a resource of another location,
+	// CodePreconditionFailed.
 	Put(ctx context.Context, resource spacefinder.Resource, cond Condition) (stored spacefinder.Resource, created bool, err error)
 
 	// Delete removes a resource that has no bookings. Removing one that does
 	// not exist is nil, unless the condition asks for one; CodeNotFound when it
-	// is at another location. CodeNotEmpty, CodePreconditionFailed.
+	// is at another location, then CodePreconditionFailed, then CodeNotEmpty.
 	Delete(ctx context.Context, locationID, resourceID string, cond Condition) error
 }
 
