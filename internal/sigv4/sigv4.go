@@ -32,12 +32,11 @@ const (
 	messageMismatch     = "The request signature we calculated does not match the signature you provided. " +
 		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 
-	timeLayout  = "20060102T150405Z"
-	dateLayout  = "20060102"
-	maxSkew     = 5 * time.Minute
-	skewText    = "5 min."
-	headerDate  = "X-Amz-Date"
-	headerToken = "X-Amz-Security-Token"
+	timeLayout = "20060102T150405Z"
+	dateLayout = "20060102"
+	maxSkew    = 5 * time.Minute
+	skewText   = "5 min."
+	headerDate = "X-Amz-Date"
 )
 
 // Error is a refusal. Code and Message are meant for the client; neither
@@ -82,7 +81,7 @@ func (v *Verifier) Verify(r *http.Request, body []byte) error {
 		return err
 	}
 	secret, ok := v.Secret(auth.AccessKeyID)
-	if !ok || r.Header.Get(headerToken) != "" {
+	if !ok || r.Header.Get("X-Amz-Security-Token") != "" {
 		return refuse(CodeUnrecognized, messageUnrecognized)
 	}
 	if err := v.checkScope(auth, signedAt); err != nil {

@@ -22,7 +22,7 @@ type updateAttributesRequest struct {
 
 func (r updateAttributesRequest) check(c *checks) {
 	r.tokenRef.check(c)
-	c.attributes("userAttributes", r.UserAttributes)
+	c.attributes(r.UserAttributes)
 }
 
 type updateAttributesResponse struct {

@@ -50,7 +50,8 @@ func TestUsersChangeTheirAttributes(t *testing.T) {
 		}
 	}
 	must(w.update(access, "name", ""))(t)
-	must(w.public.DeleteUserAttributes(t.Context(), &idp.DeleteUserAttributesInput{AccessToken: access, UserAttributeNames: []string{"phone_number"}}))(t)
+	must(w.public.DeleteUserAttributes(t.Context(), &idp.DeleteUserAttributesInput{AccessToken: access,
+		UserAttributeNames: []string{"phone_number"}}))(t)
 	if got := w.me(access); len(got) != 3 {
 		t.Errorf("left over after deletion: %v", got)
 	}
@@ -128,7 +129,8 @@ func TestAttributeRefusals(t *testing.T) {
 		_, err := w.update(access, tt.name, tt.value)
 		wantError(t, err, tt.kind, tt.message)
 	}
-	_, err := w.public.DeleteUserAttributes(t.Context(), &idp.DeleteUserAttributesInput{AccessToken: access, UserAttributeNames: []string{"email"}})
+	_, err := w.public.DeleteUserAttributes(t.Context(), &idp.DeleteUserAttributesInput{AccessToken: access,
+		UserAttributeNames: []string{"email"}})
 	wantError(t, err, invalid, "Attributes did not conform to the schema: email: The attribute is required")
 	_, err = w.public.GetUserAttributeVerificationCode(t.Context(), &idp.GetUserAttributeVerificationCodeInput{
 		AccessToken: access, AttributeName: aws.String("phone_number")})
@@ -176,7 +178,8 @@ func TestUsersDeleteThemselves(t *testing.T) {
 	wantError(t, err, denied, "Incorrect username or password.")
 	_, err = w.refresh(tokens.RefreshToken)
 	wantError(t, err, denied, "Invalid Refresh Token")
-	members := must(w.admin.ListUsersInGroup(t.Context(), &idp.ListUsersInGroupInput{UserPoolId: w.poolID(), GroupName: aws.String("apiAdmins")}))(t)
+	members := must(w.admin.ListUsersInGroup(t.Context(), &idp.ListUsersInGroupInput{UserPoolId: w.poolID(),
+		GroupName: aws.String("apiAdmins")}))(t)
 	if len(members.Users) != 0 {
 		t.Errorf("%d members left in the group", len(members.Users))
 	}

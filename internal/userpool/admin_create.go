@@ -22,7 +22,7 @@ type adminCreateUserRequest struct {
 func (r adminCreateUserRequest) check(c *checks) {
 	r.userRef.check(c)
 	c.optional("temporaryPassword", r.TemporaryPassword, passwordRule)
-	c.attributes("userAttributes", r.UserAttributes)
+	c.attributes(r.UserAttributes)
 	c.oneOf("messageAction", r.MessageAction, messageResend, messageSuppress)
 }
 

@@ -25,7 +25,8 @@ func TestAdminCreateUser(t *testing.T) {
 	if w.mail.count() != 0 {
 		t.Error("SUPPRESS sent a message")
 	}
-	if got := attrMap(out.User.Attributes); got["name"] != "Ada" || got["email_verified"] != "true" || got["sub"] != aws.ToString(out.User.Username) {
+	if got := attrMap(out.User.Attributes); got["name"] != "Ada" || got["email_verified"] != "true" ||
+		got["sub"] != aws.ToString(out.User.Username) {
 		t.Errorf("attributes: %v", got)
 	}
 	if !out.User.UserCreateDate.Equal(w.clock.Now()) {
@@ -82,7 +83,8 @@ func TestAdminSetUserPassword(t *testing.T) {
 			UserPoolId: w.poolID(), Username: aws.String(ada), Password: aws.String(pass), Permanent: permanent})
 		return err
 	}
-	wantError(t, set("Password-x", true), "InvalidPasswordException", "Password does not conform to policy: Password must have numeric characters")
+	wantError(t, set("Password-x", true), "InvalidPasswordException",
+		"Password does not conform to policy: Password must have numeric characters")
 	if err := set(nextPass, true); err != nil {
 		t.Fatal(err)
 	}
@@ -131,15 +133,18 @@ func TestAdminOperationsOnNobody(t *testing.T) {
 			return err
 		},
 		"AdminSetUserPassword": func() error {
-			_, err := w.admin.AdminSetUserPassword(ctx, &idp.AdminSetUserPasswordInput{UserPoolId: pool, Username: nobody, Password: aws.String(goodPass)})
+			_, err := w.admin.AdminSetUserPassword(ctx, &idp.AdminSetUserPasswordInput{UserPoolId: pool, Username: nobody,
+				Password: aws.String(goodPass)})
 			return err
 		},
 		"AdminUpdateUserAttributes": func() error {
-			_, err := w.admin.AdminUpdateUserAttributes(ctx, &idp.AdminUpdateUserAttributesInput{UserPoolId: pool, Username: nobody, UserAttributes: attrs("name", "x")})
+			_, err := w.admin.AdminUpdateUserAttributes(ctx, &idp.AdminUpdateUserAttributesInput{UserPoolId: pool, Username: nobody,
+				UserAttributes: attrs("name", "x")})
 			return err
 		},
 		"AdminDeleteUserAttributes": func() error {
-			_, err := w.admin.AdminDeleteUserAttributes(ctx, &idp.AdminDeleteUserAttributesInput{UserPoolId: pool, Username: nobody, UserAttributeNames: []string{"name"}})
+			_, err := w.admin.AdminDeleteUserAttributes(ctx, &idp.AdminDeleteUserAttributesInput{UserPoolId: pool, Username: nobody,
+				UserAttributeNames: []string{"name"}})
 			return err
 		},
 		"AdminResetUserPassword": func() error {
@@ -163,7 +168,8 @@ func TestAdminOperationsOnNobody(t *testing.T) {
 			return err
 		},
 		"AdminAddUserToGroup": func() error {
-			_, err := w.admin.AdminAddUserToGroup(ctx, &idp.AdminAddUserToGroupInput{UserPoolId: pool, Username: nobody, GroupName: aws.String("apiAdmins")})
+			_, err := w.admin.AdminAddUserToGroup(ctx, &idp.AdminAddUserToGroupInput{UserPoolId: pool, Username: nobody,
+				GroupName: aws.String("apiAdmins")})
 			return err
 		},
 		"AdminListGroupsForUser": func() error {

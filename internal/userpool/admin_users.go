@@ -106,7 +106,7 @@ type adminUpdateAttributesRequest struct {
 
 func (r adminUpdateAttributesRequest) check(c *checks) {
 	r.userRef.check(c)
-	c.attributes("userAttributes", r.UserAttributes)
+	c.attributes(r.UserAttributes)
 }
 
 // adminUpdateUserAttributes sets attributes at once; only administrators can

@@ -29,7 +29,7 @@ var (
 	valueRule     = rule{min: 0, max: 2048}
 	groupRule     = rule{min: 1, max: 128, pattern: usernameRule.pattern, shown: true}
 	describeRule  = rule{min: 0, max: 2048, shown: true}
-	roleRule      = rule{min: 20, max: 2048, pattern: regexp.MustCompile(`^arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?$`), shown: true}
+	roleRule      = rule{min: 20, max: 2048, pattern: regexp.MustCompile(`^arn:[\w-]+:iam::[0-9]*:role/[\w+=/,.@-]+$`), shown: true}
 	filterRule    = rule{min: 0, max: 256, shown: true}
 	pageKeyRule   = rule{min: 1, max: 2048, pattern: codeRule.pattern}
 )
@@ -108,11 +108,12 @@ func (c *checks) parameters(field string, m map[string]string) {
 	}
 }
 
-func (c *checks) attributes(field string, list []attribute) {
-	c.count(field, len(list), maxMembers)
+// attributes checks a list of names and values.
+func (c *checks) attributes(list []attribute) {
+	c.count("userAttributes", len(list), maxMembers)
 	for i, a := range list {
-		c.required(fmt.Sprintf("%s.%d.member.name", field, i+1), a.Name, attributeRule)
-		c.optional(fmt.Sprintf("%s.%d.member.value", field, i+1), a.Value, valueRule)
+		c.required(fmt.Sprintf("userAttributes.%d.member.name", i+1), a.Name, attributeRule)
+		c.optional(fmt.Sprintf("userAttributes.%d.member.value", i+1), a.Value, valueRule)
 	}
 }
 

@@ -126,7 +126,8 @@ func (c Config) validate() error {
 	between("session", c.SessionLifetime, 3*time.Minute, 15*time.Minute)
 	between("temporary password", c.TemporaryPasswordLifetime, day, 365*day)
 	for _, flow := range c.AuthFlows {
-		fault(!slices.Contains([]string{FlowUserPassword, FlowUserSRP, FlowRefreshToken, FlowAdminPassword}, flow), "unknown sign-in flow %q", flow)
+		fault(!slices.Contains([]string{FlowUserPassword, FlowUserSRP, FlowRefreshToken, FlowAdminPassword}, flow), "unknown sign-in flow %q",
+			flow)
 	}
 	for _, name := range c.RequiredAttributes {
 		fault(!isStandardAttribute(name), "required attribute %q is not a standard one", name)

@@ -13,7 +13,8 @@ import (
 func TestGroupLifecycle(t *testing.T) {
 	w := newWorld(t)
 	ctx, pool, name := t.Context(), w.poolID(), aws.String("guides")
-	made := must(w.admin.CreateGroup(ctx, &idp.CreateGroupInput{UserPoolId: pool, GroupName: name, Description: aws.String("show people round")}))(t)
+	made := must(w.admin.CreateGroup(ctx, &idp.CreateGroupInput{UserPoolId: pool, GroupName: name,
+		Description: aws.String("show people round")}))(t)
 	if g := made.Group; aws.ToString(g.UserPoolId) != w.pool.ID() || g.Precedence != nil || !g.CreationDate.Equal(w.clock.Now()) {
 		t.Errorf("created: %+v", g)
 	}
@@ -28,11 +29,13 @@ func TestGroupLifecycle(t *testing.T) {
 	w.join(ada, "guides")
 	w.join(ada, "guides") // is idempotent
 	for range 2 {         // so is this
-		must(w.admin.AdminRemoveUserFromGroup(ctx, &idp.AdminRemoveUserFromGroupInput{UserPoolId: pool, GroupName: name, Username: aws.String(ada)}))(t)
+		must(w.admin.AdminRemoveUserFromGroup(ctx, &idp.AdminRemoveUserFromGroupInput{UserPoolId: pool, GroupName: name,
+			Username: aws.String(ada)}))(t)
 	}
 	w.join(ada, "guides")
 	must(w.admin.DeleteGroup(ctx, &idp.DeleteGroupInput{UserPoolId: pool, GroupName: name}))(t)
-	if groups := must(w.admin.AdminListGroupsForUser(ctx, &idp.AdminListGroupsForUserInput{UserPoolId: pool, Username: aws.String(ada)}))(t); len(groups.Groups) != 0 {
+	if groups := must(w.admin.AdminListGroupsForUser(ctx, &idp.AdminListGroupsForUserInput{UserPoolId: pool,
+		Username: aws.String(ada)}))(t); len(groups.Groups) != 0 {
 		t.Errorf("still in %d groups", len(groups.Groups))
 	}
 	for what, call := range map[string]func() error{
@@ -71,7 +74,8 @@ func TestPaging(t *testing.T) {
 		w.join(sub, "apiAdmins")
 		wantUsers = append(wantUsers, sub)
 		name := fmt.Sprintf("group-%d", i)
-		must(w.admin.CreateGroup(ctx, &idp.CreateGroupInput{UserPoolId: pool, GroupName: aws.String(name), Precedence: aws.Int32(int32(i / 2))}))(t)
+		must(w.admin.CreateGroup(ctx, &idp.CreateGroupInput{UserPoolId: pool, GroupName: aws.String(name),
+			Precedence: aws.Int32(int32(i / 2))}))(t)
 		wantGroups = append(wantGroups, name)
 	}
 	for _, name := range wantGroups {
@@ -99,7 +103,8 @@ func TestPaging(t *testing.T) {
 			return users(out.Users), out.PaginationToken
 		}},
 		"members": {wantUsers, func(token *string) ([]string, *string) {
-			out := must(w.admin.ListUsersInGroup(ctx, &idp.ListUsersInGroupInput{UserPoolId: pool, GroupName: aws.String("apiAdmins"), Limit: three, NextToken: token}))(t)
+			out := must(w.admin.ListUsersInGroup(ctx, &idp.ListUsersInGroupInput{UserPoolId: pool, GroupName: aws.String("apiAdmins"),
+				Limit: three, NextToken: token}))(t)
 			return users(out.Users), out.NextToken
 		}},
 		"groups": {wantGroups, func(token *string) ([]string, *string) {
@@ -107,7 +112,8 @@ func TestPaging(t *testing.T) {
 			return groups(out.Groups), out.NextToken
 		}},
 		"groups of a user": {wantGroups, func(token *string) ([]string, *string) {
-			out := must(w.admin.AdminListGroupsForUser(ctx, &idp.AdminListGroupsForUserInput{UserPoolId: pool, Username: &wantUsers[0], Limit: three, NextToken: token}))(t)
+			out := must(w.admin.AdminListGroupsForUser(ctx, &idp.AdminListGroupsForUserInput{UserPoolId: pool, Username: &wantUsers[0],
+				Limit: three, NextToken: token}))(t)
 			return groups(out.Groups), out.NextToken
 		}},
 	} {

@@ -47,7 +47,7 @@ func (w *world) do(method, path, body string, header map[string]string) answer {
 		w.t.Fatal(err)
 	}
 	defer http.DefaultClient.CloseIdleConnections()
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	text := must(io.ReadAll(resp.Body))(w.t)
 	var refusal struct {
 		Type    string `json:"__type"`
@@ -100,28 +100,37 @@ func TestProtocolRefusals(t *testing.T) {
 		"no object":         {"SignUp", `[]`, "SerializationException", "The request is not a JSON object of the operation's input."},
 		"empty body":        {"SignUp", ``, "SerializationException", "The request is not a JSON object of the operation's input."},
 		"wrong type":        {"SignUp", `{"ClientId":7}`, "SerializationException", "The request is not a JSON object of the operation's input."},
-		"repeated member":   {"SignUp", `{"ClientId":"a","ClientId":"b"}`, "SerializationException", "The request is not a JSON object of the operation's input."},
-		"unsigned":          {"ListUsers", `{"UserPoolId":"x"}`, "MissingAuthenticationTokenException", "Missing Authentication Token"},
+		"repeated member": {"SignUp", `{"ClientId":"a","ClientId":"b"}`, "SerializationException",
+			"The request is not a JSON object of the operation's input."},
+		"unsigned": {"ListUsers", `{"UserPoolId":"x"}`, "MissingAuthenticationTokenException", "Missing Authentication Token"},
 		"other client": {"InitiateAuth", `{"ClientId":"abc","AuthFlow":"USER_PASSWORD_AUTH"}`, "ResourceNotFoundException",
 			"User pool client abc does not exist."},
 		"nothing given": {"ConfirmSignUp", `{}`, "InvalidParameterException", "3 validation errors detected: " +
 			"Value null at 'clientId' failed to satisfy constraint: Member must not be null; " +
 			"Value null at 'username' failed to satisfy constraint: Member must not be null; " +
 			"Value null at 'confirmationCode' failed to satisfy constraint: Member must not be null"},
-		"long username": {"ForgotPassword", fmt.Sprintf(`{"ClientId":%q,"Username":%q}`, client, strings.Repeat("u", 129)), "InvalidParameterException",
+		"long username": {"ForgotPassword", fmt.Sprintf(`{"ClientId":%q,"Username":%q}`, client, strings.Repeat("u", 129)),
+			"InvalidParameterException",
 			validation + "Value at 'username' failed to satisfy constraint: Member must have length less than or equal to 128"},
 		"space in username": {"ForgotPassword", fmt.Sprintf(`{"ClientId":%q,"Username":"a b"}`, client), "InvalidParameterException",
-			validation + `Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+`},
-		"password not repeated": {"SignUp", fmt.Sprintf(`{"ClientId":%q,"Username":%q,"Password":" secret"}`, client, ada), "InvalidParameterException",
+			validation + "Value at 'username' failed to satisfy constraint: " +
+				`Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+`},
+		"password not repeated": {"SignUp", fmt.Sprintf(`{"ClientId":%q,"Username":%q,"Password":" secret"}`, client, ada),
+			"InvalidParameterException",
 			validation + `Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: \S+(.*\S)?`},
 		"short session": {"RespondToAuthChallenge", fmt.Sprintf(`{"ClientId":%q,"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":"x"}`, client),
-			"InvalidParameterException", validation + "Value at 'session' failed to satisfy constraint: Member must have length greater than or equal to 20"},
-		"attribute without name": {"SignUp", fmt.Sprintf(`{"ClientId":%q,"Username":%q,"Password":%q,"UserAttributes":[{"Value":"x"}]}`, client, ada, goodPass),
-			"InvalidParameterException", validation + "Value null at 'userAttributes.1.member.name' failed to satisfy constraint: Member must not be null"},
-		"username is no address": {"SignUp", fmt.Sprintf(`{"ClientId":%q,"Username":"ada","Password":%q}`, client, goodPass), "InvalidParameterException",
+			"InvalidParameterException",
+			validation + "Value at 'session' failed to satisfy constraint: Member must have length greater than or equal to 20"},
+		"attribute without name": {"SignUp", fmt.Sprintf(`{"ClientId":%q,"Username":%q,"Password":%q,"UserAttributes":[{"Value":"x"}]}`, client,
+			ada, goodPass),
+			"InvalidParameterException",
+			validation + "Value null at 'userAttributes.1.member.name' failed to satisfy constraint: Member must not be null"},
+		"username is no address": {"SignUp", fmt.Sprintf(`{"ClientId":%q,"Username":"ada","Password":%q}`, client, goodPass),
+			"InvalidParameterException",
 			"Username should be an email."},
 		"unknown flow": {"InitiateAuth", fmt.Sprintf(`{"ClientId":%q,"AuthFlow":"MAGIC"}`, client), "InvalidParameterException",
-			validation + "Value at 'authFlow' failed to satisfy constraint: Member must satisfy enum value set: [USER_SRP_AUTH, REFRESH_TOKEN_AUTH, " +
+			validation + "Value at 'authFlow' failed to satisfy constraint: " +
+				"Member must satisfy enum value set: [USER_SRP_AUTH, REFRESH_TOKEN_AUTH, " +
 				"REFRESH_TOKEN, CUSTOM_AUTH, ADMIN_NO_SRP_AUTH, USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, USER_AUTH]"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +146,8 @@ func TestProtocolRefusals(t *testing.T) {
 func TestManyFaultsMakeAShortAnswer(t *testing.T) {
 	w := newWorld(t)
 	list := strings.Repeat(`{},`, 5000) + `{}`
-	got := w.post("SignUp", fmt.Sprintf(`{"ClientId":%q,"Username":%q,"Password":%q,"UserAttributes":[%s]}`, w.pool.ClientID(), ada, goodPass, list))
+	got := w.post("SignUp", fmt.Sprintf(`{"ClientId":%q,"Username":%q,"Password":%q,"UserAttributes":[%s]}`, w.pool.ClientID(), ada,
+		goodPass, list))
 	if got.kind != "InvalidParameterException" || !strings.HasPrefix(got.words, "10 validation errors detected: ") || len(got.body) > 4096 {
 		t.Errorf("%s, %d bytes", got.kind, len(got.body))
 	}
@@ -204,12 +214,14 @@ func TestSignatureRefusals(t *testing.T) {
 	w := newWorld(t)
 	id, secret := w.pool.AdminAccessKey()
 	list := func(key, secret string) error {
-		_, err := w.client(credentials.NewStaticCredentialsProvider(key, secret, "")).ListUsers(t.Context(), &idp.ListUsersInput{UserPoolId: w.poolID()})
+		_, err := w.client(credentials.NewStaticCredentialsProvider(key, secret, "")).ListUsers(t.Context(),
+			&idp.ListUsersInput{UserPoolId: w.poolID()})
 		return err
 	}
 	wantError(t, list("AKIAOTHER", secret), "UnrecognizedClientException", "The security token included in the request is invalid.")
-	wantError(t, list(id, "other"), "InvalidSignatureException", "The request signature we calculated does not match the signature you provided. "+
-		"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+	wantError(t, list(id, "other"), "InvalidSignatureException",
+		"The request signature we calculated does not match the signature you provided. "+
+			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	_, err := w.admin.ListUsers(t.Context(), &idp.ListUsersInput{UserPoolId: aws.String("us-east-1_other")})
 	wantError(t, err, "ResourceNotFoundException", "User pool us-east-1_other does not exist.")
 }
@@ -227,10 +239,12 @@ func TestDescriptions(t *testing.T) {
 		t.Errorf("clients: %+v", clients.UserPoolClients)
 	}
 	pool := must(w.admin.DescribeUserPool(ctx, &idp.DescribeUserPoolInput{UserPoolId: w.poolID()}))(t).UserPool
-	if pool.EstimatedNumberOfUsers != 1 || aws.ToInt32(pool.Policies.PasswordPolicy.MinimumLength) != 8 || pool.UsernameAttributes[0] != "email" {
+	if pool.EstimatedNumberOfUsers != 1 || aws.ToInt32(pool.Policies.PasswordPolicy.MinimumLength) != 8 ||
+		pool.UsernameAttributes[0] != "email" {
 		t.Errorf("pool: %+v", pool)
 	}
-	client := must(w.admin.DescribeUserPoolClient(ctx, &idp.DescribeUserPoolClientInput{UserPoolId: w.poolID(), ClientId: w.clientID()}))(t).UserPoolClient
+	client := must(w.admin.DescribeUserPoolClient(ctx, &idp.DescribeUserPoolClientInput{UserPoolId: w.poolID(),
+		ClientId: w.clientID()}))(t).UserPoolClient
 	if client.PreventUserExistenceErrors != "ENABLED" || client.RefreshTokenValidity != 30*24*3600 || len(client.ExplicitAuthFlows) != 4 {
 		t.Errorf("client: %+v", client)
 	}

@@ -141,7 +141,8 @@ func insertKey(tx *sqlitedb.Tx, k signingKey) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO pool_keys (kid, token_use, pkcs8, created_at) VALUES (?, ?, ?, ?)`, k.kid, k.use, der, milliseconds(k.created))
+	_, err = tx.Exec(`INSERT INTO pool_keys (kid, token_use, pkcs8, created_at) VALUES (?, ?, ?, ?)`, k.kid, k.use, der,
+		milliseconds(k.created))
 	return err
 }
 

@@ -131,7 +131,8 @@ func TestNothingSecretIsLoggedOrStored(t *testing.T) {
 	w := newWorld(t)
 	w.signUp(ada, goodPass)
 	code := w.mail.last(t).Code
-	must(w.public.ConfirmSignUp(t.Context(), &idp.ConfirmSignUpInput{ClientId: w.clientID(), Username: aws.String(ada), ConfirmationCode: aws.String(code)}))(t)
+	must(w.public.ConfirmSignUp(t.Context(), &idp.ConfirmSignUpInput{ClientId: w.clientID(), Username: aws.String(ada),
+		ConfirmationCode: aws.String(code)}))(t)
 	_, err := w.tryPassword(ada, "Wrong-password-9")
 	wantError(t, err, denied, "Incorrect username or password.")
 	tokens := w.signIn(ada, goodPass)
@@ -195,10 +196,10 @@ func TestPurgeRemovesWhatHasExpiredAndNothingElse(t *testing.T) {
 			}
 		}
 	}
-	purgeAfter(0, map[string]int{"pool_sessions": 2, "pool_codes": 2, "pool_attempts": 3, "pool_signins": 1, "pool_users": 3})
-	purgeAfter(2*time.Hour, map[string]int{"pool_sessions": 0, "pool_codes": 1, "pool_attempts": 0, "pool_signins": 1})
-	purgeAfter(24*time.Hour, map[string]int{"pool_codes": 0, "pool_signins": 1})
-	purgeAfter(31*24*time.Hour, map[string]int{"pool_signins": 0, "pool_users": 3, "pool_keys": 2})
+	purgeAfter(0, map[string]int{"pool_sessions": 2, "pool_codes": 2, "pool_attempts": 3, "pool_sign_ins": 1, "pool_users": 3})
+	purgeAfter(2*time.Hour, map[string]int{"pool_sessions": 0, "pool_codes": 1, "pool_attempts": 0, "pool_sign_ins": 1})
+	purgeAfter(24*time.Hour, map[string]int{"pool_codes": 0, "pool_sign_ins": 1})
+	purgeAfter(31*24*time.Hour, map[string]int{"pool_sign_ins": 0, "pool_users": 3, "pool_keys": 2})
 }
 
 // count returns the number of rows of a table.
@@ -233,7 +234,8 @@ func TestAStoppedDatabaseIsNotTheClientsFault(t *testing.T) {
 	if err := w.db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	got := w.post("InitiateAuth", `{"ClientId":"`+w.pool.ClientID()+`","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"a@b.c","PASSWORD":"x"}}`)
+	got := w.post("InitiateAuth",
+		`{"ClientId":"`+w.pool.ClientID()+`","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"a@b.c","PASSWORD":"x"}}`)
 	if got.status != 503 || got.kind != "ServiceUnavailableException" || got.words != "Service is unavailable, try again." {
 		t.Errorf("%d %s %q", got.status, got.kind, got.words)
 	}

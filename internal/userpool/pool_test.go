@@ -69,7 +69,7 @@ func (o *outbox) Send(_ context.Context, m userpool.Message) error {
 }
 
 // last returns the newest message.
-func (o *outbox) last(t *testing.T) userpool.Message {
+func (o *outbox) last(t testing.TB) userpool.Message {
 	t.Helper()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -100,7 +100,7 @@ var testKeys = sync.OnceValues(func() ([]*rsa.PrivateKey, error) {
 
 // world is a pool behind a real HTTP server, with the AWS SDK as its client.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	pool   *userpool.Pool
 	url    string
 	clock  *clock
@@ -115,7 +115,7 @@ type world struct {
 }
 
 // newWorld starts a pool with the configuration's other members set for tests.
-func newWorld(t *testing.T, change ...func(*userpool.Config)) *world {
+func newWorld(t testing.TB, change ...func(*userpool.Config)) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{now: time.Now().Truncate(time.Second)}, mail: &outbox{}, logs: &bytes.Buffer{}, folder: t.TempDir()}
 	server := httptest.NewServer(http.StripPrefix("/cognito", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -217,8 +217,8 @@ func (w *world) clientID() *string { return aws.String(w.pool.ClientID()) }
 func (w *world) poolID() *string   { return aws.String(w.pool.ID()) }
 
 // must fails the test on an error and returns the other value.
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)

@@ -36,7 +36,7 @@ func (p *Pool) purge(ctx context.Context) error {
 		statement string
 		before    time.Time
 	}{
-		{`DELETE FROM pool_signins WHERE origin_jti IN (SELECT origin_jti FROM pool_signins WHERE expires_at < ?1 LIMIT ?2)`,
+		{`DELETE FROM pool_sign_ins WHERE origin_jti IN (SELECT origin_jti FROM pool_sign_ins WHERE expires_at < ?1 LIMIT ?2)`,
 			now.Add(-p.cfg.AccessTokenLifetime)},
 		{`DELETE FROM pool_sessions WHERE hash IN (SELECT hash FROM pool_sessions WHERE expires_at < ?1 LIMIT ?2)`, now.Add(-time.Hour)},
 		{`DELETE FROM pool_codes WHERE (sub, purpose) IN (SELECT sub, purpose FROM pool_codes WHERE expires_at < ?1 LIMIT ?2)`, now},

@@ -9,7 +9,8 @@ import (
 
 // Refusals of a password reset.
 var (
-	errNoRecovery   = &apiError{kindInvalidParameter, "Cannot reset password for the user as there is no registered/verified email or phone_number"}
+	errNoRecovery = &apiError{kindInvalidParameter,
+		"Cannot reset password for the user as there is no registered/verified email or phone_number"}
 	errNotResetable = &apiError{kindNotAuthorized, "User password cannot be reset in the current state."}
 )
 

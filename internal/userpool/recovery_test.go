@@ -125,7 +125,8 @@ func TestSignUpCodesLastADayAndCanBeSentAgain(t *testing.T) {
 		return err
 	}
 	resend := func() error {
-		_, err := w.public.ResendConfirmationCode(t.Context(), &idp.ResendConfirmationCodeInput{ClientId: w.clientID(), Username: aws.String(ada)})
+		_, err := w.public.ResendConfirmationCode(t.Context(), &idp.ResendConfirmationCodeInput{ClientId: w.clientID(),
+			Username: aws.String(ada)})
 		return err
 	}
 	w.clock.advance(24*time.Hour + time.Second)

@@ -3,9 +3,11 @@ package userpool
 // component names this package's tables among those of the database.
 const component = "userpool"
 
-// schema returns the steps that make the tables. Times are Unix milliseconds.
-func schema() []string {
-	return []string{`
+// schema returns the steps that make the tables, in order. Steps are only ever added.
+func schema() []string { return []string{firstTables} }
+
+// Times are Unix milliseconds.
+const firstTables = `
 CREATE TABLE pool (
 	only_row          INTEGER PRIMARY KEY CHECK (only_row = 1),
 	pool_id           TEXT    NOT NULL,
@@ -54,7 +56,7 @@ CREATE TABLE pool_members (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pool_members_by_sub ON pool_members (sub, group_name);
 
-CREATE TABLE pool_signins (
+CREATE TABLE pool_sign_ins (
 	origin_jti   TEXT    PRIMARY KEY,
 	sub          TEXT    NOT NULL REFERENCES pool_users (sub) ON DELETE CASCADE,
 	refresh_hash BLOB    NOT NULL UNIQUE,
@@ -62,8 +64,8 @@ CREATE TABLE pool_signins (
 	expires_at   INTEGER NOT NULL,
 	revoked      INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX pool_signins_by_sub ON pool_signins (sub, signed_in_at);
-CREATE INDEX pool_signins_by_expiry ON pool_signins (expires_at);
+CREATE INDEX pool_sign_ins_by_sub ON pool_sign_ins (sub, signed_in_at);
+CREATE INDEX pool_sign_ins_by_expiry ON pool_sign_ins (expires_at);
 
 CREATE TABLE pool_sessions (
 	hash       BLOB    PRIMARY KEY,
@@ -90,5 +92,4 @@ CREATE TABLE pool_attempts (
 	PRIMARY KEY (subject, action)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pool_attempts_by_time ON pool_attempts (at);
-`}
-}
+`

@@ -74,6 +74,7 @@ func TestUserExistence(t *testing.T) {
 		"confirm sign-up": {"UserNotFoundException", "Username/client id combination not found."},
 	}
 	check := func(t *testing.T, expected map[string]answer, change ...func(*userpool.Config)) {
+		t.Helper()
 		for name, do := range calls {
 			t.Run(name, func(t *testing.T) {
 				w := newWorld(t, change...)
@@ -99,24 +100,16 @@ func TestUserExistence(t *testing.T) {
 func TestNobodyIsLimitedLikeSomebody(t *testing.T) {
 	w := newWorld(t)
 	w.user(ada, goodPass)
-	forgot := func(name string) error {
-		_, err := w.public.ForgotPassword(t.Context(), &idp.ForgotPasswordInput{ClientId: w.clientID(), Username: aws.String(name)})
-		return err
-	}
-	confirm := func(name string) error {
-		_, err := w.public.ConfirmForgotPassword(t.Context(), &idp.ConfirmForgotPasswordInput{ClientId: w.clientID(),
-			Username: aws.String(name), ConfirmationCode: aws.String("1234567"), Password: aws.String(nextPass)})
-		return err
-	}
+	confirm := func(name string) error { return w.confirmForgot(name, "1234567", nextPass) }
 	for _, name := range []string{ada, "nobody@example.com"} {
 		t.Run(name, func(t *testing.T) {
 			wantError(t, confirm(name), "ExpiredCodeException", "Invalid code provided, please request a code again.")
 			for range 5 {
-				if err := forgot(name); err != nil {
+				if err := w.forgot(name); err != nil {
 					t.Fatal(err)
 				}
 			}
-			wantError(t, forgot(name), "LimitExceededException", "Attempt limit exceeded, please try after some time.")
+			wantError(t, w.forgot(name), "LimitExceededException", "Attempt limit exceeded, please try after some time.")
 			wantError(t, confirm(name), "CodeMismatchException", "Invalid verification code provided, please try again.")
 			for range 5 {
 				_, err := w.tryPassword(name, "wrong")
@@ -141,15 +134,16 @@ func TestLockout(t *testing.T) {
 	for range 5 {
 		fail("Incorrect username or password.")
 	}
-	for _, lock := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900} {
-		w.clock.advance(lock*time.Second - time.Millisecond)
+	for _, seconds := range []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900} {
+		lock := time.Duration(seconds) * time.Second
+		w.clock.advance(lock - time.Millisecond)
 		fail("Password attempts exceeded") // and does not extend the lock
 		_, err := w.trySRP(ada, goodPass)
 		wantError(t, err, denied, "Password attempts exceeded")
 		_, err = w.tryPassword(ada, goodPass)
 		wantError(t, err, denied, "Password attempts exceeded")
 		w.clock.advance(time.Millisecond)
-		if lock < 900 {
+		if seconds < 900 {
 			fail("Incorrect username or password.")
 		}
 	}

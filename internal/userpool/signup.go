@@ -22,7 +22,7 @@ func (r signUpRequest) check(c *checks) {
 	r.clientRef.check(c)
 	c.required("username", r.Username, usernameRule)
 	c.required("password", r.Password, passwordRule)
-	c.attributes("userAttributes", r.UserAttributes)
+	c.attributes(r.UserAttributes)
 }
 
 type signUpResponse struct {

@@ -20,7 +20,7 @@ import (
 // and independent of the server's code.
 type srpClient struct{ n, g, k, a, public *big.Int }
 
-func newSRPClient(t *testing.T) srpClient {
+func newSRPClient(t testing.TB) srpClient {
 	t.Helper()
 	c := srpClient{n: modp3072(), g: big.NewInt(2)}
 	c.k = sum(signed(c.n), signed(c.g))
@@ -96,7 +96,7 @@ func keyed(key []byte, parts ...string) []byte {
 }
 
 // answer computes the responses to a PASSWORD_VERIFIER challenge.
-func (c srpClient) answer(t *testing.T, pool, pass string, challenge map[string]string, at string) map[string]string {
+func (c srpClient) answer(t testing.TB, pool, pass string, challenge map[string]string, at string) map[string]string {
 	t.Helper()
 	number := func(s string) *big.Int {
 		n, ok := new(big.Int).SetString(s, 16)
@@ -239,13 +239,14 @@ func TestNobodyIsChallengedLikeSomebody(t *testing.T) {
 	w.user(ada, goodPass)
 	c := newSRPClient(t)
 	challenge := func(name string) map[string]string { return must(w.beginSRP(c, name))(t).ChallengeParameters }
-	real, first, second, other := challenge(ada), challenge("nobody@example.com"), challenge("Nobody@example.com"), challenge("else@example.com")
+	genuine, first, second, other := challenge(ada), challenge("nobody@example.com"), challenge("Nobody@example.com"),
+		challenge("else@example.com")
 	for _, key := range []string{"SALT", "USERNAME", "USER_ID_FOR_SRP"} {
 		if first[key] != second[key] || first[key] == other[key] {
 			t.Errorf("%s: %q, %q for one name, %q for another", key, first[key], second[key], other[key])
 		}
-		if len(first[key]) != len(real[key]) {
-			t.Errorf("%s: %q where a real one is %q", key, first[key], real[key])
+		if len(first[key]) != len(genuine[key]) {
+			t.Errorf("%s: %q where a real one is %q", key, first[key], genuine[key])
 		}
 	}
 	if first["SRP_B"] == second["SRP_B"] {

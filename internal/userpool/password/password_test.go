@@ -56,7 +56,8 @@ func TestNoPasswordMatchesTheEmptyHash(t *testing.T) {
 
 func TestMalformedHashesAreErrors(t *testing.T) {
 	h := password.NewHasher(cheap, rand.Reader, 1, 1)
-	for _, hash := range []string{"x", "$argon2i$v=19$m=8,t=1,p=1$AAAA$AAAA", "$argon2id$v=19$m=8,t=0,p=1$AAAA$AAAA", "$argon2id$v=19$m=8,t=1,p=1$!$AAAA"} {
+	for _, hash := range []string{"x", "$argon2i$v=19$m=8,t=1,p=1$AAAA$AAAA", "$argon2id$v=19$m=8,t=0,p=1$AAAA$AAAA",
+		"$argon2id$v=19$m=8,t=1,p=1$!$AAAA"} {
 		if ok, err := h.Verify(t.Context(), "x", hash); ok || err == nil {
 			t.Errorf("Verify with %q = %v, %v, want an error", hash, ok, err)
 		}

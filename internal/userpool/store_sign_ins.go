@@ -11,7 +11,7 @@ import (
 // maxSignIns is how many sign-ins of one user are kept; the oldest make room.
 const maxSignIns = 1000
 
-// signIn is a row of pool_signins: one successful sign-in, to which its
+// signIn is a row of pool_sign_ins: one successful sign-in, to which its
 // refresh token and every access token issued under it belong.
 type signIn struct {
 	originJTI   string
@@ -25,26 +25,26 @@ type signIn struct {
 var errNoSignIn = errors.New("no such sign-in")
 
 func insertSignIn(tx *sqlitedb.Tx, s signIn) error {
-	_, err := tx.Exec(`INSERT INTO pool_signins (origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked)
+	_, err := tx.Exec(`INSERT INTO pool_sign_ins (origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked)
 		VALUES (?, ?, ?, ?, ?, 0)`, s.originJTI, s.sub, s.refreshHash, milliseconds(s.at), milliseconds(s.expires))
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`DELETE FROM pool_signins WHERE origin_jti IN
-		(SELECT origin_jti FROM pool_signins WHERE sub = ? ORDER BY signed_in_at DESC LIMIT -1 OFFSET ?)`, s.sub, maxSignIns)
+	_, err = tx.Exec(`DELETE FROM pool_sign_ins WHERE origin_jti IN
+		(SELECT origin_jti FROM pool_sign_ins WHERE sub = ? ORDER BY signed_in_at DESC LIMIT -1 OFFSET ?)`, s.sub, maxSignIns)
 	return err
 }
 
 // signInByJTI returns the sign-in, or errNoSignIn.
 func signInByJTI(tx *sqlitedb.Tx, originJTI string) (signIn, error) {
 	return scanSignIn(tx.QueryRow(`SELECT origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked
-		FROM pool_signins WHERE origin_jti = ?`, originJTI))
+		FROM pool_sign_ins WHERE origin_jti = ?`, originJTI))
 }
 
 // signInByRefreshToken returns the sign-in that the token came with, or errNoSignIn.
 func signInByRefreshToken(tx *sqlitedb.Tx, token string) (signIn, error) {
 	return scanSignIn(tx.QueryRow(`SELECT origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked
-		FROM pool_signins WHERE refresh_hash = ?`, digest(token)))
+		FROM pool_sign_ins WHERE refresh_hash = ?`, digest(token)))
 }
 
 func scanSignIn(row scanner) (signIn, error) {
@@ -59,12 +59,12 @@ func scanSignIn(row scanner) (signIn, error) {
 }
 
 func revokeSignIn(tx *sqlitedb.Tx, originJTI string) error {
-	_, err := tx.Exec(`UPDATE pool_signins SET revoked = 1 WHERE origin_jti = ?`, originJTI)
+	_, err := tx.Exec(`UPDATE pool_sign_ins SET revoked = 1 WHERE origin_jti = ?`, originJTI)
 	return err
 }
 
 // revokeSignIns ends every sign-in of the user.
 func revokeSignIns(tx *sqlitedb.Tx, sub string) error {
-	_, err := tx.Exec(`UPDATE pool_signins SET revoked = 1 WHERE sub = ?`, sub)
+	_, err := tx.Exec(`UPDATE pool_sign_ins SET revoked = 1 WHERE sub = ?`, sub)
 	return err
 }
