@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -18,18 +19,15 @@ import (
 // contract is the OpenAPI document, ready to look up operations.
 type contract struct{ router routers.Router }
 
-func loadContract(tb testing.TB) *contract {
-	tb.Helper()
+// loadContract reads the document, once for all tests of a process.
+var loadContract = sync.OnceValues(func() (*contract, error) {
 	document, err := openapi3.NewLoader().LoadFromData(api.Document)
 	if err != nil {
-		tb.Fatal(err)
+		return nil, err
 	}
 	router, err := legacy.NewRouter(document)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &contract{router}
-}
+	return &contract{router}, err
+})
 
 // check reports an answer that the document does not describe: an undeclared
 // status, a body that is not of its schema. An operation that the document

@@ -96,7 +96,11 @@ type Service struct {
 // New returns a client of the service.
 func New(tb testing.TB, service http.Handler) *Service {
 	tb.Helper()
-	return &Service{tb, service, loadContract(tb)}
+	contract, err := loadContract()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &Service{tb, service, contract}
 }
 
 // Do sends a request with a JSON body, none if it is empty, and headers in the
