@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	case len(os.Args) == 3 && os.Args[1] == serveCommand:
 		serve(os.Args[2])
 	case len(os.Args) == 2 && os.Args[1] == failCommand:
-		os.Stderr.WriteString("no such luck\n")
+		_, _ = os.Stderr.WriteString("no such luck\n")
 		os.Exit(3)
 	default:
 		goleak.VerifyTestMain(m)

@@ -61,15 +61,15 @@ func parseCPU(stat string) (time.Duration, error) {
 	if len(fields) <= statSystemTime {
 		return 0, fmt.Errorf("/proc/PID/stat has not the form that proc_pid_stat(5) describes: %q", stat)
 	}
-	var ticks time.Duration
+	var ticks int64
 	for _, field := range []string{fields[statUserTime], fields[statSystemTime]} {
 		n, err := strconv.ParseInt(field, 10, 64)
 		if err != nil {
 			return 0, fmt.Errorf("/proc/PID/stat: %w", err)
 		}
-		ticks += time.Duration(n)
+		ticks += n
 	}
-	return ticks * tick, nil
+	return time.Duration(ticks) * tick, nil
 }
 
 func parseRSS(status string) (int64, error) {

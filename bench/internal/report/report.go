@@ -34,13 +34,12 @@ type Workload struct {
 
 // Round is what one round has measured of a workload.
 type Round struct {
-	PerSecond  float64 // operations per second, at full load
-	CPU        float64 // CPU-milliseconds of the server per 1000 operations, at full load
-	Refused    float64 // share of the operations that were refused, as they should be
-	Allocs     float64 // allocations of the server per operation, at full load
-	HalfLoad   float64 // operations per second at which the latencies were measured
-	P50, P99   float64 // latencies at half load, in milliseconds
-	Operations int     // at full load
+	PerSecond float64 // operations per second, at full load
+	CPU       float64 // CPU-milliseconds of the server per 1000 operations, at full load
+	Refused   float64 // share of the operations that were refused, as they should be
+	Allocs    float64 // allocations of the server per operation, at full load
+	HalfLoad  float64 // operations per second at which the latencies were measured
+	P50, P99  float64 // latencies at half load, in milliseconds
 }
 
 // Process is what one server takes, measured several times.

@@ -1,0 +1,56 @@
+// Command bench measures SpaceFinder against yardsticks, all of them in one
+// run, and writes the figures to docs/performance.md:
+//
+//	go run ./bench            # some five minutes
+//	go run ./bench -quick     # half a minute, for a first look; writes nothing
+//
+// Each thing that is measured is a subject, a server in a process of its own.
+// A round gives every workload of every subject its turn, and there are several
+// rounds, so that what else happens on the machine hits all of them alike.
+// Reports have the medians over the rounds, and ratios taken within each.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1) //nolint:forbidigo // this is a main function
+	}
+}
+
+// run measures, or is one of the servers that this program starts of itself.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if len(args) > 0 {
+		switch args[0] {
+		case bareCommand:
+			return serveBare(ctx, args[1:])
+		case rawCommand:
+			return serveRaw(ctx, args[1:])
+		}
+	}
+	s, err := parseSettings(args, stderr)
+	if err != nil {
+		return err
+	}
+	result, err := s.measure(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	if err := result.Write(stdout); err != nil || s.out == "" {
+		return err
+	}
+	return result.UpdateDocument(s.out)
+}

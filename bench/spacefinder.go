@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/spacefinder/spacefinder/bench/internal/process"
+)
+
+const (
+	serverPackage = "github.com/spacefinder/spacefinder/cmd/spacefinder"
+	serverName    = "single binary"
+	accessLogFile = "access.log"
+	outputsFile   = "outputs.json"
+
+	// unthrottled is more requests per second than any machine sends here.
+	unthrottled = "1000000"
+)
+
+// buildServer compiles the program that is measured into dir.
+func buildServer(ctx context.Context, dir string) (binary string, err error) {
+	binary = filepath.Join(dir, "spacefinder")
+	command := exec.CommandContext(ctx, "go", "build", "-o", binary, serverPackage) //nolint:gosec // the arguments are ours
+	if text, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", serverPackage, err, text)
+	}
+	return binary, nil
+}
+
+// startServer starts the whole system on a data folder. The access log is on,
+// as it is in operation.
+func startServer(ctx context.Context, binary, dir string) (*process.Process, error) {
+	file := filepath.Join(dir, outputsFile)
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	return process.Start(ctx, process.Command{
+		Path: binary,
+		Args: []string{
+			"serve", "-data", dir, "-addr", "127.0.0.1:0", "-log-level", "warn",
+			"-access-log", filepath.Join(dir, accessLogFile), "-throttle-rate", unthrottled, "-throttle-burst", unthrottled,
+		},
+		Log: filepath.Join(dir, "log"),
+		URL: func() (string, error) {
+			o, err := readOutputs(file)
+			return o.APIEndpoint, err
+		},
+	})
+}
+
+// spaceFinder is the whole system in one process, asked through its front door
+// with real tokens.
+type spaceFinder struct {
+	binary, dir      string
+	size             int
+	readers, writers int
+	people           []*person
+	client           *client
+	outputs          outputs
+
+	free, contest atomic.Int64 // slots asked for so far
+	won           atomic.Int64 // slots of the contest that somebody got
+}
+
+// newSpaceFinder makes a data folder with users and bookings and returns the
+// subject over it.
+func newSpaceFinder(ctx context.Context, binary, dir string, size int, s settings) (*spaceFinder, error) {
+	f := &spaceFinder{
+		binary: binary, dir: dir, size: size, readers: s.readers, writers: s.writers,
+		client: newClient(max(s.readers, s.writers)),
+	}
+	userIDs, err := f.enroll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f, seed(ctx, dir, userIDs, size)
+}
+
+// enroll makes the users, with a server that runs only for that, and returns
+// their ids.
+func (f *spaceFinder) enroll(ctx context.Context) (ids []string, err error) {
+	server, err := f.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	if f.people, err = addPeople(ctx, f.binary, f.dir); err != nil {
+		return nil, err
+	}
+	for _, p := range f.people {
+		if err := p.signIn(ctx, f.outputs); err != nil {
+			return nil, err
+		}
+		ids = append(ids, p.id)
+	}
+	return ids, nil
+}
+
+func (*spaceFinder) name() string    { return serverName }
+func (f *spaceFinder) bookings() int { return f.size }
+
+// start starts the server, on another port each time, which makes tokens of
+// before those of another issuer.
+func (f *spaceFinder) start(ctx context.Context) (*process.Process, error) {
+	server, err := startServer(ctx, f.binary, f.dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range f.people {
+		p.token = ""
+	}
+	f.client.base = server.URL
+	if f.outputs, err = readOutputs(filepath.Join(f.dir, outputsFile)); err != nil {
+		return nil, errors.Join(err, server.Stop())
+	}
+	return server, nil
+}
+
+// prepare signs everybody in, keeps the access log from filling the disk, and
+// makes sure that the bare handler answers with the same bytes.
+func (f *spaceFinder) prepare(ctx context.Context) error {
+	for _, p := range f.people {
+		if err := p.signIn(ctx, f.outputs); err != nil {
+			return err
+		}
+	}
+	if err := os.Truncate(filepath.Join(f.dir, accessLogFile), 0); err != nil {
+		return err
+	}
+	want, err := json.Marshal(seededLocation(0))
+	if err != nil {
+		return err
+	}
+	got, err := f.client.get(ctx, call{method: http.MethodGet, path: locationPath(0), token: f.people[0].token, want: http.StatusOK})
+	if err == nil && !bytes.Equal(got, want) {
+		err = fmt.Errorf("the server answers %s, the bare handler %s: they cannot be compared", got, want)
+	}
+	return err
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/spacefinder/spacefinder/bench/internal/load"
+)
+
+// The workloads, as reports call them.
+const (
+	readOne   = "read one location"
+	list20    = "list 20 locations"
+	list100   = "list 100 locations"
+	listMine  = "list 50 of my bookings"
+	book      = "book a free slot"
+	fight     = "fight for one slot"
+	mixed9010 = "90 % reads, 10 % bookings"
+)
+
+// contenders are how many clients want the same slot, each once.
+const contenders = 64
+
+func locationPath(i int) string { return "/locations/" + locationID(i) }
+
+func (f *spaceFinder) workloads() []workload {
+	return []workload{
+		{name: readOne, clients: f.readers, run: remote(f.each(f.readOne))},
+		{name: list20, clients: f.readers, run: remote(f.each(f.listLocations(20)))},
+		{name: list100, clients: f.readers, run: remote(f.each(f.listLocations(100)))},
+		{name: listMine, clients: f.readers, run: remote(f.each(f.listMine))},
+		{name: book, clients: 1, run: remote(f.each(f.book))},
+		{name: book, clients: f.writers, run: remote(f.each(f.book))},
+		{name: fight, clients: f.writers, run: remote(f.each(f.fight)), check: f.checkContest},
+		{name: mixed9010, clients: f.writers, run: remote(f.each(f.mixed()))},
+	}
+}
+
+// turn performs the nth operation of a workload, from 0, as a user.
+type turn func(ctx context.Context, n int64, user *person) (load.Outcome, error)
+
+// each counts the operations, and lets the users take turns.
+func (f *spaceFinder) each(do turn) load.Operation {
+	var next atomic.Int64
+	return func(ctx context.Context, _ int) (load.Outcome, error) {
+		n := next.Add(1) - 1
+		return do(ctx, n, f.people[n%int64(len(f.people))])
+	}
+}
+
+func (f *spaceFinder) readOne(ctx context.Context, n int64, user *person) (load.Outcome, error) {
+	return f.read(ctx, locationPath(int(n%siteSize)), user)
+}
+
+func (f *spaceFinder) listLocations(limit int) turn {
+	path := fmt.Sprintf("/locations?limit=%d", limit)
+	return func(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
+		return f.read(ctx, path, user)
+	}
+}
+
+func (f *spaceFinder) listMine(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
+	return f.read(ctx, "/users/"+user.id+"/bookings?limit=50", user)
+}
+
+func (f *spaceFinder) read(ctx context.Context, path string, user *person) (load.Outcome, error) {
+	return f.client.do(ctx, call{method: http.MethodGet, path: path, token: user.token, want: http.StatusOK})
+}
+
+func (f *spaceFinder) book(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
+	return f.put(ctx, user, freeEra(), f.free.Add(1)-1, 0)
+}
+
+// fight lets as many clients as there are contenders ask for each slot.
+func (f *spaceFinder) fight(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
+	outcome, err := f.put(ctx, user, contestEra(), (f.contest.Add(1)-1)/contenders, http.StatusConflict)
+	if err == nil && outcome == load.Accepted {
+		f.won.Add(1)
+	}
+	return outcome, err
+}
+
+// checkContest makes sure that each slot went to exactly one of those who asked
+// for it.
+func (f *spaceFinder) checkContest() error {
+	slots := (f.contest.Load() + contenders - 1) / contenders
+	if won := f.won.Load(); won != slots {
+		return fmt.Errorf("%d clients each asked for %d slots: %d bookings were made", contenders, slots, won)
+	}
+	return nil
+}
+
+// mixed reads a location, lists locations and lists bookings in turn, and books
+// at every tenth time.
+func (f *spaceFinder) mixed() turn {
+	list := f.listLocations(20)
+	turns := []turn{f.book, list, f.listMine, f.readOne, list, f.listMine, f.readOne, list, f.listMine, f.readOne}
+	return func(ctx context.Context, n int64, user *person) (load.Outcome, error) {
+		return turns[n%int64(len(turns))](ctx, n, user)
+	}
+}
+
+// bookingRequest is the body of a booking.
+type bookingRequest struct {
+	ResourceID         string `json:"resourceID"`
+	StartTimeEpochTime int64  `json:"starttimeepochtime"`
+	EndTimeEpochTime   int64  `json:"endtimeepochtime"`
+}
+
+// put books the nth slot of an era under an id that the client has chosen.
+func (f *spaceFinder) put(ctx context.Context, user *person, era, n int64, refusal int) (load.Outcome, error) {
+	b, err := newBooking(user.id, era, n)
+	if err != nil {
+		return load.Accepted, err
+	}
+	body, err := json.Marshal(bookingRequest{ResourceID: b.ResourceID, StartTimeEpochTime: b.Start, EndTimeEpochTime: b.End})
+	if err != nil {
+		return load.Accepted, err
+	}
+	return f.client.do(ctx, call{
+		method: http.MethodPut, path: "/users/" + user.id + "/bookings/" + b.BookingID, token: user.token,
+		body: body, want: http.StatusCreated, refusal: refusal,
+	})
+}
