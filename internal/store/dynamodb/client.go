@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -18,7 +20,9 @@ import (
 const (
 	attemptTimeout = 2 * time.Second // one HTTP exchange
 	callAttempts   = 3               // HTTP exchanges of one call, with the same client request token
-	callMaxBackoff = 400 * time.Millisecond
+
+	firstBackoff   = 50 * time.Millisecond // before the second exchange at most; it doubles
+	longestBackoff = 500 * time.Millisecond
 
 	// Every goroutine of a busy service keeps its connection, as Go's default of
 	// two idle connections to a host makes all others shake hands anew.
@@ -53,20 +57,39 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 // NewClient returns a client that is bounded in time and attempts, for the
-// endpoint, or for AWS's own when that is empty.
-func NewClient(cfg aws.Config, endpoint string) *dynamodb.Client {
+// endpoint, or for AWS's own when that is empty. Further options come last.
+func NewClient(cfg aws.Config, endpoint string, options ...func(*dynamodb.Options)) *dynamodb.Client {
 	transport := awshttp.NewBuildableClient().WithTimeout(attemptTimeout).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConns = idleConnections
 		t.MaxIdleConnsPerHost = idleConnections
 	})
-	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
+	bounded := func(o *dynamodb.Options) {
 		if endpoint != "" {
 			o.BaseEndpoint = aws.String(endpoint)
 		}
 		o.HTTPClient = transport
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts = callAttempts
-			r.MaxBackoff = callMaxBackoff
+			r.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
+				return rand.N(growing(firstBackoff, longestBackoff, attempt)), nil
+			})
+			r.Retryables = append(r.Retryables, retry.IsErrorRetryableFunc(brokenOff))
 		})
-	})
+	}
+	return dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){bounded}, options...)...)
+}
+
+// growing returns first, doubled for every attempt that there was before the
+// first retry's, but no more than longest.
+func growing(first, longest time.Duration, attempts int) time.Duration {
+	return min(first<<min(attempts, 10), longest)
+}
+
+// brokenOff tells the SDK to repeat a call whose answer ended in its midst, which
+// it does not by itself. Every call can be repeated: see update.
+func brokenOff(err error) aws.Ternary {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
 }

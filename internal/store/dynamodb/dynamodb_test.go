@@ -11,17 +11,19 @@ import (
 	"github.com/spacefinder/spacefinder/internal/store/storetest"
 )
 
-// tablesFor creates tables for one test alone.
+// tablesFor creates tables for one test alone, and audits them when it ends.
 func tablesFor(t testing.TB) dynamodb.Tables {
 	t.Helper()
 	names := dynamotest.Tables(t, dynamotest.Client(t), "LocationsTable", "ResourcesTable", "BookingsTable")
-	return dynamodb.Tables{Locations: names[0], Resources: names[1], Bookings: names[2]}
+	tables := dynamodb.Tables{Locations: names[0], Resources: names[1], Bookings: names[2]}
+	t.Cleanup(func() { audit(t, tables) })
+	return tables
 }
 
 // clientOf returns a client as the program makes it.
-func clientOf(endpoint string) *sdk.Client {
+func clientOf(endpoint string, further ...func(*sdk.Options)) *sdk.Client {
 	options := dynamotest.Options(endpoint)
-	return dynamodb.NewClient(aws.Config{Region: options.Region, Credentials: options.Credentials}, endpoint)
+	return dynamodb.NewClient(aws.Config{Region: options.Region, Credentials: options.Credentials}, endpoint, further...)
 }
 
 // open returns the three contracts over new tables. To reopen them is to come
@@ -36,7 +38,7 @@ func over(endpoint string, tables dynamodb.Tables) storetest.Stores {
 	return storetest.Stores{
 		Locations: s.Locations(), Resources: s.Resources(), Bookings: s.Bookings(),
 		Reopen: func() storetest.Stores { return over(endpoint, tables) },
-		Scale:  storetest.Scale{Workers: 8, Rounds: 10, Page: 15},
+		Scale:  storetest.Scale{Workers: 12, Rounds: 10, Page: 15},
 	}
 }
 

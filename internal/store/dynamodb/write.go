@@ -82,7 +82,7 @@ const (
 
 // pause waits for a random time that grows with the number of tries made.
 func (s *Store) pause(ctx context.Context, tries int) error {
-	timer := time.NewTimer(s.options.Jitter(min(firstPause<<min(tries-1, 10), longestPause)))
+	timer := time.NewTimer(s.options.Jitter(growing(firstPause, longestPause, tries-1)))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
