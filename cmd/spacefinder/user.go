@@ -169,10 +169,15 @@ func poolTransport(ctx context.Context, dir string, o outputs, region string, op
 
 func addUser(ctx context.Context, u *users, args []string) error {
 	email := args[0]
-	_, err := u.client.AdminCreateUser(ctx, &cognito.AdminCreateUserInput{
-		UserPoolId:    &u.poolID,
-		Username:      &email,
-		MessageAction: types.MessageActionTypeSuppress,
+	password, err := u.newPassword()
+	if err != nil {
+		return err
+	}
+	_, err = u.client.AdminCreateUser(ctx, &cognito.AdminCreateUserInput{
+		UserPoolId:        &u.poolID,
+		Username:          &email,
+		TemporaryPassword: &password, // so that a password that the policy refuses leaves no user behind
+		MessageAction:     types.MessageActionTypeSuppress,
 		UserAttributes: []types.AttributeType{
 			{Name: aws.String("email"), Value: &email},
 			{Name: aws.String("email_verified"), Value: aws.String("true")},
@@ -181,23 +186,25 @@ func addUser(ctx context.Context, u *users, args []string) error {
 	if err != nil {
 		return err
 	}
-	return u.setPassword(ctx, email)
+	return u.setPassword(ctx, email, password)
 }
 
 func resetPassword(ctx context.Context, u *users, args []string) error {
-	if err := u.setPassword(ctx, args[0]); err != nil {
-		return err
-	}
-	_, err := u.client.AdminUserGlobalSignOut(ctx, &cognito.AdminUserGlobalSignOutInput{UserPoolId: &u.poolID, Username: &args[0]})
-	return err
-}
-
-func (u *users) setPassword(ctx context.Context, email string) error {
 	password, err := u.newPassword()
 	if err != nil {
 		return err
 	}
-	_, err = u.client.AdminSetUserPassword(ctx, &cognito.AdminSetUserPasswordInput{
+	if err := u.setPassword(ctx, args[0], password); err != nil {
+		return err
+	}
+	_, err = u.client.AdminUserGlobalSignOut(ctx, &cognito.AdminUserGlobalSignOutInput{UserPoolId: &u.poolID, Username: &args[0]})
+	return err
+}
+
+// setPassword gives a user a password that lasts, and prints one that was made
+// here.
+func (u *users) setPassword(ctx context.Context, email, password string) error {
+	_, err := u.client.AdminSetUserPassword(ctx, &cognito.AdminSetUserPasswordInput{
 		UserPoolId: &u.poolID, Username: &email, Password: &password, Permanent: true,
 	})
 	if err != nil {
