@@ -107,7 +107,7 @@ func (p *Pool) checkLockout(tx *sqlitedb.Tx, subject string) error {
 // recordFailure counts a failed sign-in and returns the refusal that the client
 // gets. A failure during a lock neither counts nor extends it.
 func (p *Pool) recordFailure(ctx context.Context, subject string) error {
-	answer := error(errWrongPassword)
+	answer, failures := error(errWrongPassword), 0
 	err := p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		a, err := readAttempts(tx, subject, actionSignIn)
 		if err != nil {
@@ -121,10 +121,14 @@ func (p *Pool) recordFailure(ctx context.Context, subject string) error {
 		if now.Sub(a.at) > lockoutQuiet {
 			a.count = 0
 		}
-		return writeAttempts(tx, subject, actionSignIn, attempts{count: a.count + 1, at: now})
+		failures = a.count + 1
+		return writeAttempts(tx, subject, actionSignIn, attempts{count: failures, at: now})
 	})
 	if err != nil {
 		return err
+	}
+	if failures >= freeFailures {
+		p.log.WarnContext(ctx, "sign-in is locked after failed attempts", "subject", subject, "failures", failures)
 	}
 	return answer
 }

@@ -2,6 +2,7 @@ package userpool
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -142,8 +143,12 @@ func (p *Pool) newPasswordSignIn(ctx context.Context, r challengeAnswer) (authRe
 // sessionUser returns the user of that name who may answer in the session.
 func (p *Pool) sessionUser(ctx context.Context, session, name string) (u user, err error) {
 	err = p.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		if u, err = userByName(tx, name); err != nil {
+		u, err = userByName(tx, name)
+		if errors.Is(err, errNoUser) {
 			return errSessionInvalid
+		}
+		if err != nil {
+			return err
 		}
 		return p.checkOpenSession(tx, session, u)
 	})

@@ -51,6 +51,8 @@ type Config struct {
 	SessionLifetime           time.Duration // to answer a challenge; default 3 min
 	TemporaryPasswordLifetime time.Duration // default 7 days
 
+	MaxSignIns int // live sign-ins that are kept per user, the oldest make room; default 1000
+
 	Sender Sender // delivers codes; default a LogSender over Logger
 	Now    func() time.Time
 	Rand   io.Reader                       // default crypto/rand
@@ -75,6 +77,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.RefreshTokenLifetime, 30*day)
 	setDefault(&c.SessionLifetime, 3*time.Minute)
 	setDefault(&c.TemporaryPasswordLifetime, 7*day)
+	setDefault(&c.MaxSignIns, 1000)
 	if c.AuthFlows == nil {
 		c.AuthFlows = []string{FlowUserPassword, FlowUserSRP, FlowRefreshToken, FlowAdminPassword}
 	}
@@ -116,7 +119,7 @@ func (c Config) validate() error {
 		"base URL %q: want http(s)://host[/path] without a slash at the end", c.BaseURL)
 	fault(!regionPattern.MatchString(c.Region), "region %q: want the form us-east-1", c.Region)
 	fault(c.PasswordPolicy.MinimumLength < 6 || c.PasswordPolicy.MinimumLength > 99, "password policy: minimum length must be 6 to 99")
-	fault(c.HashWorkers < 1 || c.HashQueue < 1, "hash workers and queue must be positive")
+	fault(c.HashWorkers < 1 || c.HashQueue < 1 || c.MaxSignIns < 1, "hash workers, hash queue and sign-ins per user must be positive")
 	between := func(what string, d, low, high time.Duration) {
 		fault(d < low || d > high, "%s lifetime %v: want %v to %v", what, d, low, high)
 	}

@@ -202,7 +202,7 @@ func (p *Pool) admit(ctx context.Context, s subject, presented proof) (authRespo
 func (p *Pool) newSignIn(tx *sqlitedb.Tx, u user, refreshToken string) (grant, error) {
 	now := p.now()
 	s := signIn{originJTI: p.newUUID(), sub: u.sub, refreshHash: digest(refreshToken), at: now, expires: now.Add(p.cfg.RefreshTokenLifetime)}
-	if err := insertSignIn(tx, s); err != nil {
+	if err := insertSignIn(tx, s, p.cfg.MaxSignIns); err != nil {
 		return grant{}, err
 	}
 	groups, err := groupsOf(tx, u.sub)

@@ -260,3 +260,17 @@ func TestMissingParameters(t *testing.T) {
 		wantError(t, err, "InvalidParameterException", "Missing required parameter "+tt.lacks)
 	}
 }
+
+func TestOnlySoManySignInsAreKept(t *testing.T) {
+	w := newWorld(t, func(c *userpool.Config) { c.MaxSignIns = 2 })
+	w.user(ada, goodPass)
+	var refresh []*string
+	for range 3 {
+		refresh = append(refresh, w.signIn(ada, goodPass).RefreshToken)
+		w.clock.advance(time.Second)
+	}
+	_, err := w.refresh(refresh[0])
+	wantError(t, err, denied, "Invalid Refresh Token")
+	must(w.refresh(refresh[1]))(t)
+	must(w.refresh(refresh[2]))(t)
+}

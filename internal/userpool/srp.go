@@ -27,7 +27,6 @@ const srpTimeLayout = "Mon Jan 2 15:04:05 UTC 2006"
 type srpState struct {
 	Name     string       `json:"name"` // as the client typed it
 	Sub      string       `json:"sub"`
-	Key      string       `json:"key"` // under which attempts are counted
 	Exchange srp.Exchange `json:"exchange"`
 	Expires  int64        `json:"expires"` // Unix milliseconds
 }
@@ -49,7 +48,7 @@ func (p *Pool) srpChallenge(ctx context.Context, given map[string]string) (authR
 	if err != nil {
 		return authResponse{}, err
 	}
-	block, err := p.seal(srpState{Name: values[0], Sub: s.sub, Key: s.key, Exchange: exchange,
+	block, err := p.seal(srpState{Name: values[0], Sub: s.sub, Exchange: exchange,
 		Expires: milliseconds(p.now().Add(p.cfg.SessionLifetime))})
 	if err != nil {
 		return authResponse{}, err
@@ -105,11 +104,9 @@ func (p *Pool) stateSubject(ctx context.Context, state srpState) (subject, error
 		return err
 	})
 	if errors.Is(err, errNoUser) {
-		s := p.nobody(state.Name)
-		s.sub, s.key = state.Sub, state.Key
-		return s, nil
+		return p.nobody(state.Sub), nil
 	}
-	return subject{user: u, known: true, key: state.Key}, err
+	return subject{user: u, known: true, key: u.sub}, err
 }
 
 // isSRPTime reports whether s is a time written exactly as Cognito wants it.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -249,6 +250,11 @@ func TestNobodyIsChallengedLikeSomebody(t *testing.T) {
 			t.Errorf("%s: %q where a real one is %q", key, first[key], genuine[key])
 		}
 	}
+	for _, key := range []string{"SALT", "USERNAME"} { // the name and the sub mean the same, as they do for a user
+		if bySub := challenge(first["USERNAME"]); bySub[key] != first[key] {
+			t.Errorf("%s: %q by name, %q by sub", key, first[key], bySub[key])
+		}
+	}
 	if first["SRP_B"] == second["SRP_B"] {
 		t.Error("the simulated SRP_B repeats")
 	}
@@ -258,4 +264,24 @@ func TestNobodyIsChallengedLikeSomebody(t *testing.T) {
 	}
 	_, err := w.trySRP("nobody@example.com", goodPass)
 	wantError(t, err, denied, "Password attempts exceeded")
+}
+
+// TestInventedSaltsAreNoDifferent looks for a mark in the first byte, the one that may not be zero.
+func TestInventedSaltsAreNoDifferent(t *testing.T) {
+	w := newWorld(t)
+	c := newSRPClient(t)
+	even, high := 0, 0
+	for i := range 40 {
+		salt := must(w.beginSRP(c, fmt.Sprintf("nobody%d@example.com", i)))(t).ChallengeParameters["SALT"]
+		first := must(hex.DecodeString(salt[:2]))(t)[0]
+		if first%2 == 0 {
+			even++
+		}
+		if first >= 0x80 {
+			high++
+		}
+	}
+	if even == 0 || even == 40 || high == 0 || high == 40 {
+		t.Errorf("of 40 salts %d begin with an even byte, %d with a high one", even, high)
+	}
 }

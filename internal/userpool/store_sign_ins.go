@@ -8,9 +8,6 @@ import (
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
 )
 
-// maxSignIns is how many sign-ins of one user are kept; the oldest make room.
-const maxSignIns = 1000
-
 // signIn is a row of pool_sign_ins: one successful sign-in, to which its
 // refresh token and every access token issued under it belong.
 type signIn struct {
@@ -24,14 +21,15 @@ type signIn struct {
 
 var errNoSignIn = errors.New("no such sign-in")
 
-func insertSignIn(tx *sqlitedb.Tx, s signIn) error {
+// insertSignIn adds a sign-in and removes the user's oldest beyond the number to keep.
+func insertSignIn(tx *sqlitedb.Tx, s signIn, keep int) error {
 	_, err := tx.Exec(`INSERT INTO pool_sign_ins (origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked)
 		VALUES (?, ?, ?, ?, ?, 0)`, s.originJTI, s.sub, s.refreshHash, milliseconds(s.at), milliseconds(s.expires))
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(`DELETE FROM pool_sign_ins WHERE origin_jti IN
-		(SELECT origin_jti FROM pool_sign_ins WHERE sub = ? ORDER BY signed_in_at DESC LIMIT -1 OFFSET ?)`, s.sub, maxSignIns)
+		(SELECT origin_jti FROM pool_sign_ins WHERE sub = ? ORDER BY signed_in_at DESC LIMIT -1 OFFSET ?)`, s.sub, keep)
 	return err
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
 	"github.com/spacefinder/spacefinder/internal/userpool/password"
 	"github.com/spacefinder/spacefinder/internal/userpool/srp"
@@ -39,19 +41,23 @@ func (p *Pool) subject(ctx context.Context, name string, unknown error) (subject
 	return subject{user: u, known: true, key: u.sub}, nil
 }
 
-// nobody invents the subject for a name that is no user's.
+// nobody invents the subject for a name that is no user's. A name that is
+// already a sub, perhaps an invented one, stays it, as it would for a user.
 func (p *Pool) nobody(name string) subject {
-	name = strings.ToLower(name)
-	salt := p.keyed("nobody-salt", name)[:srp.SaltSize]
-	salt[0] |= 1
+	sub := name
+	if id, err := uuid.Parse(name); err != nil || id.String() != name {
+		sub = uuidFrom(p.keyed("nobody-sub", strings.ToLower(name)))
+	}
+	salt := p.keyed("nobody-salt", sub)[:srp.SaltSize]
+	salt[0] = max(salt[0], 1) // as in real ones, never zero
 	return subject{
 		user: user{
-			sub:        uuidFrom(p.keyed("nobody-sub", name)),
+			sub:        sub,
 			status:     statusConfirmed,
 			enabled:    true,
-			credential: credential{salt: salt, verifier: p.keyed("nobody-verifier", name)},
+			credential: credential{salt: salt, verifier: p.keyed("nobody-verifier", sub)},
 		},
-		key: fmt.Sprintf("nobody-%x", p.keyed("nobody-bucket", name)[:2]),
+		key: fmt.Sprintf("nobody-%x", p.keyed("nobody-bucket", sub)[:2]),
 	}
 }
 
