@@ -32,14 +32,15 @@ type accessLog struct {
 	w       io.Writer
 	logger  *slog.Logger
 	lines   chan []byte
-	done    chan struct{}
-	dropped atomic.Int64 // lines lost since the last report
+	stop    chan struct{} // closed to end run
+	done    chan struct{} // closed when run has ended
+	dropped atomic.Int64  // lines lost since the last report
 }
 
 func newAccessLog(w io.Writer, format []accessor, logger *slog.Logger) *accessLog {
 	l := &accessLog{
 		format: format, w: w, logger: logger,
-		lines: make(chan []byte, accessLogQueue), done: make(chan struct{}),
+		lines: make(chan []byte, accessLogQueue), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go l.run()
 	return l
@@ -62,18 +63,20 @@ func (l *accessLog) add(x *exchange) {
 	}
 }
 
-// run writes lines, those that wait together in one write.
+// run writes lines until it is stopped and none waits.
 func (l *accessLog) run() {
 	defer close(l.done)
 	chunk := make([]byte, 0, accessLogChunk)
-	for line := range l.lines {
-		chunk = append(chunk[:0], line...)
-		chunk = l.gather(chunk)
-		if _, err := l.w.Write(chunk); err != nil {
-			l.logger.Error("access log lines are lost", "bytes", len(chunk), "error", err)
-		}
-		if n := l.dropped.Swap(0); n > 0 {
-			l.logger.Error("access log lines are lost, as the writer is too slow", "lines", n)
+	for {
+		select {
+		case line := <-l.lines:
+			chunk = l.gather(append(chunk[:0], line...))
+			l.write(chunk)
+		case <-l.stop:
+			for chunk = l.gather(chunk[:0]); len(chunk) > 0; chunk = l.gather(chunk[:0]) {
+				l.write(chunk)
+			}
+			return
 		}
 	}
 }
@@ -82,10 +85,7 @@ func (l *accessLog) run() {
 func (l *accessLog) gather(chunk []byte) []byte {
 	for len(chunk) < accessLogChunk {
 		select {
-		case line, ok := <-l.lines:
-			if !ok {
-				return chunk
-			}
+		case line := <-l.lines:
 			chunk = append(chunk, line...)
 		default:
 			return chunk
@@ -94,10 +94,18 @@ func (l *accessLog) gather(chunk []byte) []byte {
 	return chunk
 }
 
-// close writes what waits, for as long as the writer is given. No add may
-// follow.
+func (l *accessLog) write(chunk []byte) {
+	if _, err := l.w.Write(chunk); err != nil {
+		l.logger.Error("access log lines are lost", "bytes", len(chunk), "error", err)
+	}
+	if n := l.dropped.Swap(0); n > 0 {
+		l.logger.Error("access log lines are lost, as the writer is too slow", "lines", n)
+	}
+}
+
+// close writes what waits, for as long as the writer is given.
 func (l *accessLog) close() {
-	close(l.lines)
+	close(l.stop)
 	select {
 	case <-l.done:
 	case <-time.After(accessLogGrace):

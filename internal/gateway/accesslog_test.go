@@ -102,7 +102,7 @@ func TestBlockedAccessLogDelaysNoRequest(t *testing.T) {
 		c.AccessLog.Writer = blocked{release}
 		c.Logger = slog.New(slog.NewTextHandler(&errs, nil))
 	})
-	for range accessLogQueue + 100 {
+	for range 2 * accessLogQueue {
 		s.g.accessLog.add(&exchange{g: s.g, r: newBareRequest(t)})
 	}
 	s.want(s.do("GET", "/rooms", ""), 200, `{"ok":true}`)
@@ -117,4 +117,17 @@ func TestBlockedAccessLogDelaysNoRequest(t *testing.T) {
 func newBareRequest(t *testing.T) *http.Request {
 	t.Helper()
 	return httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/rooms", nil)
+}
+
+func TestCloseWritesWhatWaits(t *testing.T) {
+	var log buffer
+	l := newAccessLog(&log, nil, slog.New(slog.DiscardHandler))
+	for range accessLogQueue {
+		l.add(nil)
+	}
+	l.close()
+	l.add(nil) // late, lost, and harmless
+	if got := strings.Count(log.String(), "\n"); got != accessLogQueue {
+		t.Errorf("%d lines were written, want %d", got, accessLogQueue)
+	}
 }

@@ -17,13 +17,15 @@ func TestNewReportsEverythingThatIsMissing(t *testing.T) {
 		want   []string
 	}{
 		{"no authorizer", func(c *Config) { c.Authorizers = nil }, []string{"security scheme Token"}},
-		{"no target", func(c *Config) { c.Targets = nil }, []string{"GET /rooms: no target is configured for rooms:8081", "POST /open: no target"}},
+		{"no target", func(c *Config) { c.Targets = nil },
+			[]string{"GET /rooms: no target is configured for rooms:8081", "POST /open: no target"}},
 		{"no stage variable", func(c *Config) { c.StageVariables = nil }, []string{"stage variable rooms is not set"}},
 		{"unknown context variable", withDocument(strings.Replace(document, "context.requestId", "context.nope", 1)), []string{`"nope"`}},
 		{"placeholder without a mapping", withDocument(strings.Replace(document, "/rooms/{id}", "/rooms/{other}", 1)),
 			[]string{"integration.request.path.other", "integration.request.path.id"}},
 		{"query in a uri", withDocument(strings.Replace(document, "/files/{proxy}", "/files/{proxy}?a=1", 1)), []string{"query"}},
-		{"uri without a host", withDocument(strings.Replace(document, "http://${stageVariables.rooms}/open", "/open", 1)), []string{`uri "/open"`}},
+		{"uri without a host", withDocument(strings.Replace(document, "http://${stageVariables.rooms}/open", "/open", 1)),
+			[]string{`uri "/open"`}},
 		{"unknown gateway response", withDocument(document + "x-amazon-apigateway-gateway-responses: {NOPE: {}}\n"), []string{"NOPE"}},
 		{"gateway response that cannot be customised",
 			withDocument(document + "x-amazon-apigateway-gateway-responses: {REQUEST_TOO_LARGE: {}}\n"), []string{"REQUEST_TOO_LARGE"}},

@@ -14,33 +14,34 @@ import (
 type responseType struct {
 	name      string // in the document and in $context.error.responseType
 	status    int
-	errorType string // x-amzn-ErrorType
-	key       string // of the message in the default body
+	exception string // x-amzn-ErrorType, without the "Exception" at its end
+	capital   bool   // the default body says "Message"
 	late      bool   // made during execution: a space follows the colon
-	fixed     bool   // cannot be customised
+	fixed     bool   // cannot be customised by name
+	plain     bool   // nor by its family
 }
 
 // The gateway responses that the front door gives.
 var (
-	typeUnauthorized  = &responseType{name: "UNAUTHORIZED", status: 401, errorType: "UnauthorizedException", key: "message"}
-	typeAccessDenied  = &responseType{name: "ACCESS_DENIED", status: 403, errorType: "AccessDeniedException", key: "Message"}
-	typeNoRoute       = &responseType{name: "MISSING_AUTHENTICATION_TOKEN", status: 403, errorType: "MissingAuthenticationTokenException", key: "message"}
-	typeBadParameters = &responseType{name: "BAD_REQUEST_PARAMETERS", status: 400, errorType: "BadRequestException", key: "message", late: true}
-	typeBadBody       = &responseType{name: "BAD_REQUEST_BODY", status: 400, errorType: "BadRequestException", key: "message", late: true}
-	typeMediaType     = &responseType{name: "UNSUPPORTED_MEDIA_TYPE", status: 415, errorType: "BadRequestException", key: "message", late: true}
-	typeTooLarge      = &responseType{name: "REQUEST_TOO_LARGE", status: 413, errorType: "RequestTooLargeException", key: "message", fixed: true}
-	typeThrottled     = &responseType{name: "THROTTLED", status: 429, errorType: "TooManyRequestsException", key: "message"}
-	typeAuthConfig    = &responseType{name: "AUTHORIZER_CONFIGURATION_ERROR", status: 500, errorType: "AuthorizerConfigurationException", key: "message"}
-	typeAuthFailure   = &responseType{name: "AUTHORIZER_FAILURE", status: 500, errorType: "AuthorizerFailureException", key: "message"}
-	typeAPIConfig     = &responseType{name: "API_CONFIGURATION_ERROR", status: 500, errorType: "InternalServerErrorException", key: "message", late: true}
-	typeFailed        = &responseType{name: "INTEGRATION_FAILURE", status: 504, errorType: "InternalServerErrorException", key: "message", late: true}
-	typeTimeout       = &responseType{name: "INTEGRATION_TIMEOUT", status: 504, errorType: "InternalServerErrorException", key: "message", late: true}
+	typeUnauthorized  = &responseType{name: "UNAUTHORIZED", status: 401, exception: "Unauthorized"}
+	typeAccessDenied  = &responseType{name: "ACCESS_DENIED", status: 403, exception: "AccessDenied", capital: true}
+	typeNoRoute       = &responseType{name: "MISSING_AUTHENTICATION_TOKEN", status: 403, exception: "MissingAuthenticationToken"}
+	typeThrottled     = &responseType{name: "THROTTLED", status: 429, exception: "TooManyRequests"}
+	typeTooLarge      = &responseType{name: "REQUEST_TOO_LARGE", status: 413, exception: "RequestTooLarge", fixed: true, plain: true}
+	typeBadParameters = &responseType{name: "BAD_REQUEST_PARAMETERS", status: 400, exception: "BadRequest", late: true}
+	typeBadBody       = &responseType{name: "BAD_REQUEST_BODY", status: 400, exception: "BadRequest", late: true}
+	typeMediaType     = &responseType{name: "UNSUPPORTED_MEDIA_TYPE", status: 415, exception: "BadRequest", late: true}
+	typeAuthConfig    = &responseType{name: "AUTHORIZER_CONFIGURATION_ERROR", status: 500, exception: "AuthorizerConfiguration"}
+	typeAuthFailure   = &responseType{name: "AUTHORIZER_FAILURE", status: 500, exception: "AuthorizerFailure"}
+	typeAPIConfig     = &responseType{name: "API_CONFIGURATION_ERROR", status: 500, exception: "InternalServerError", late: true}
+	typeFailed        = &responseType{name: "INTEGRATION_FAILURE", status: 504, exception: "InternalServerError", late: true}
+	typeTimeout       = &responseType{name: "INTEGRATION_TIMEOUT", status: 504, exception: "InternalServerError", late: true}
 
-	// API Gateway documents the limits but no type for exceeding them; their
-	// names cannot be customised, but DEFAULT_4XX applies.
-	typeURITooLong    = &responseType{name: "REQUEST_URI_TOO_LONG", status: 414, errorType: "BadRequestException", key: "message"}
-	typeHeadersTooBig = &responseType{name: "REQUEST_HEADERS_TOO_LARGE", status: 431, errorType: "BadRequestException", key: "message"}
-	typeBodyTimeout   = &responseType{name: "REQUEST_TIMEOUT", status: 408, errorType: "BadRequestException", key: "message"}
+	// API Gateway documents these limits but no type for exceeding them; the
+	// names are ours, and DEFAULT_4XX applies.
+	typeURITooLong    = &responseType{name: "REQUEST_URI_TOO_LONG", status: 414, exception: "BadRequest", fixed: true}
+	typeHeadersTooBig = &responseType{name: "REQUEST_HEADERS_TOO_LARGE", status: 431, exception: "BadRequest", fixed: true}
+	typeBodyTimeout   = &responseType{name: "REQUEST_TIMEOUT", status: 408, exception: "BadRequest", fixed: true}
 )
 
 var responseTypes = []*responseType{
@@ -98,7 +99,7 @@ func (c *compiler) compileResponses() {
 	}
 	c.g.responses = map[*responseType]*rendering{}
 	for _, kind := range responseTypes {
-		known[kind.name] = kind != typeURITooLong && kind != typeHeadersTooBig && kind != typeBodyTimeout && !kind.fixed
+		known[kind.name] = !kind.fixed
 		c.g.responses[kind] = c.rendering(kind)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.api.Responses)) {
@@ -119,7 +120,7 @@ func (c *compiler) rendering(kind *responseType) *rendering {
 		name = family
 	}
 	entry, ok := c.api.Responses[name]
-	if !ok || kind.fixed {
+	if !ok || kind.plain {
 		return out
 	}
 	if entry.Status != 0 {
@@ -145,7 +146,7 @@ func (x *exchange) writeFailure(w http.ResponseWriter) {
 	out := x.g.responses[f.kind]
 	h := w.Header()
 	x.setIDs(h)
-	h[headerErrorType] = []string{f.kind.errorType}
+	h[headerErrorType] = []string{f.kind.exception + "Exception"}
 	h["Content-Type"] = []string{"application/json"}
 	for _, m := range out.headers {
 		if value, ok := m.value.read(x); ok && validHeaderValue(value) {
@@ -159,11 +160,7 @@ func (x *exchange) writeFailure(w http.ResponseWriter) {
 // template is; an undefined one is empty.
 func (out *rendering) render(x *exchange, f *failure) []byte {
 	if out.body == nil {
-		separator := `":`
-		if f.kind.late {
-			separator = `": `
-		}
-		return []byte(`{"` + f.kind.key + separator + f.messageString() + `}`)
+		return []byte(f.kind.opening() + f.messageString() + `}`)
 	}
 	var b []byte
 	for _, part := range out.body {
@@ -171,6 +168,18 @@ func (out *rendering) render(x *exchange, f *failure) []byte {
 		b = part.appendTo(b, value)
 	}
 	return b
+}
+
+// opening begins the default body of a type: {"message": up to the value.
+func (kind *responseType) opening() string {
+	switch {
+	case kind.capital:
+		return `{"Message":`
+	case kind.late:
+		return `{"message": `
+	default:
+		return `{"message":`
+	}
 }
 
 // appendTo appends a value to a JSON text: literals and JSON text as they are,

@@ -84,27 +84,32 @@ func (x *exchange) backendHeader() http.Header {
 	if _, ok := out["User-Agent"]; !ok {
 		out["User-Agent"] = []string{"AmazonAPIGateway_" + x.g.cfg.APIID}
 	}
-	x.addForwarded(out)
+	values := make([]string, 0, len(x.op.proxy.headers)+5) // one allocation for all
+	add := func(name, value string) {
+		values = append(values, value)
+		out[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	x.addForwarded(out, add)
 	for _, m := range x.op.proxy.headers {
 		if value, ok := m.value.read(x); ok && validHeaderValue(value) {
-			out[m.name] = []string{value}
+			add(m.name, value)
 		} else {
 			delete(out, m.name) // never the client's value in place of a missing one
 		}
 	}
-	out[headerAPIID] = []string{x.g.cfg.APIID}
-	out[headerTraceID] = []string{x.ids.header}
+	add(headerAPIID, x.g.cfg.APIID)
+	add(headerTraceID, x.ids.header)
 	return out
 }
 
 // addForwarded says where the request came from; the client's own chain of
 // addresses stays in front.
-func (x *exchange) addForwarded(out http.Header) {
+func (x *exchange) addForwarded(out http.Header, add func(name, value string)) {
 	chain := x.peer
 	if before := out["X-Forwarded-For"]; len(before) > 0 {
 		chain = strings.Join(before, ", ") + ", " + x.peer
 	}
-	out["X-Forwarded-For"] = []string{chain}
+	add("X-Forwarded-For", chain)
 	proto, port := "http", "80"
 	if x.r.TLS != nil {
 		proto, port = "https", "443"
@@ -112,8 +117,8 @@ func (x *exchange) addForwarded(out http.Header) {
 	if local, ok := x.r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
 		port = strconv.Itoa(local.Port)
 	}
-	out["X-Forwarded-Proto"] = []string{proto}
-	out["X-Forwarded-Port"] = []string{port}
+	add("X-Forwarded-Proto", proto)
+	add("X-Forwarded-Port", port)
 }
 
 // copyReplyHeader copies what passes of a backend's reply.

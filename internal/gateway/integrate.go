@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/spacefinder/spacefinder/internal/gateway/backend"
 	"github.com/spacefinder/spacefinder/internal/gateway/route"
@@ -96,21 +95,21 @@ func (x *exchange) backendRequest(ctx context.Context) *http.Request {
 // backendPath fills the path parameters in; escaped is "" when it would be the
 // same.
 func (x *exchange) backendPath() (path, escaped string) {
-	var decoded, raw strings.Builder
+	decoded, raw := make([]byte, 0, 128), make([]byte, 0, 128) // on the stack
 	for _, part := range x.op.proxy.path {
 		segments := route.Path{part.literal}
 		if part.parameter != "" {
 			segments, _ = x.params.Get(part.parameter)
 		}
-		decoded.WriteByte('/')
-		decoded.WriteString(strings.Join(segments, "/"))
-		raw.WriteByte('/')
-		raw.WriteString(segments.Escape())
+		for _, segment := range segments {
+			decoded = append(append(decoded, '/'), segment...)
+			raw = append(append(raw, '/'), url.PathEscape(segment)...)
+		}
 	}
-	if decoded.String() == raw.String() {
-		return decoded.String(), ""
+	if bytes.Equal(decoded, raw) {
+		return string(decoded), ""
 	}
-	return decoded.String(), raw.String()
+	return string(decoded), string(raw)
 }
 
 // backendQuery returns the client's query as it was sent, followed by what is

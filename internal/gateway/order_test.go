@@ -159,7 +159,8 @@ func TestObserve(t *testing.T) {
 	<-done
 	s.do("GET", "/nope", "")
 	<-done
-	if o := seen[0]; o.Method != "GET" || o.ResourcePath != "/rooms/{roomID}" || o.Status != 200 || o.ErrorType != "" || o.RequestID != requestID {
+	if o := seen[0]; o.Method != "GET" || o.ResourcePath != "/rooms/{roomID}" || o.Status != 200 ||
+		o.ErrorType != "" || o.RequestID != requestID {
 		t.Errorf("got %+v", o)
 	}
 	if o := seen[1]; o.ResourcePath != "" || o.Status != 403 || o.ErrorType != "MISSING_AUTHENTICATION_TOKEN" {

@@ -134,6 +134,7 @@ func FuzzBody(f *testing.F) {
 	cfg := config()
 	cfg.Document = []byte(document + errorsRule)
 	cfg.Targets["rooms:8081"] = okTarget()
+	cfg.Throttle = Throttle{Rate: 1e9, Burst: 1e9}
 	g, err := New(cfg)
 	if err != nil {
 		f.Fatal(err)

@@ -59,7 +59,10 @@ func TestHandlerRepliesFollowTheRulesOfServers(t *testing.T) {
 		{"nothing written is 200", func(http.ResponseWriter, *http.Request) {}, 200, ""},
 		{"a write implies 200", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a")) }, 200, "a"},
 		{"the first status counts", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); w.WriteHeader(200) }, 404, ""},
-		{"informational replies are not the reply", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(201) }, 201, ""},
+		{"informational replies are not the reply", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(103)
+			w.WriteHeader(201)
+		}, 201, ""},
 		{"no body with 204", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(204)
 			if _, err := w.Write([]byte("a")); !errors.Is(err, http.ErrBodyNotAllowed) {

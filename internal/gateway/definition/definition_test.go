@@ -55,7 +55,8 @@ func TestProxy(t *testing.T) {
     integration.request.header.requestid: context.requestId
     integration.request.querystring.Q: "'1'"`, "")).Operations[0]
 	p := op.ProxyTo
-	if op.Name() != "GET /a/{id}" || p == nil || p.Method != "POST" || p.Timeout != 1500*time.Millisecond || p.URI != "http://${stageVariables.a}/x/{p}" {
+	if op.Name() != "GET /a/{id}" || p == nil || p.Method != "POST" ||
+		p.Timeout != 1500*time.Millisecond || p.URI != "http://${stageVariables.a}/x/{p}" {
 		t.Fatalf("got %+v, %+v", op, p)
 	}
 	if p.Headers["Requestid"] != (expression.Source{Kind: expression.Context, Name: "requestId"}) ||
@@ -75,7 +76,8 @@ func TestProxyDefaults(t *testing.T) {
 func TestMock(t *testing.T) {
 	tests := []struct{ name, responses, body string }{
 		{"default", `{default: {statusCode: "200", responseTemplates: {application/json: d}}}`, "d"},
-		{"a pattern goes before default", `{default: {statusCode: 200}, "2..": {statusCode: 200, responseTemplates: {application/json: p}}}`, "p"},
+		{"a pattern goes before default",
+			`{default: {statusCode: 200}, "2..": {statusCode: 200, responseTemplates: {application/json: p}}}`, "p"},
 		{"the entry of the same status goes first",
 			`{"2.+": {statusCode: 500}, "20[0]": {statusCode: 200, responseTemplates: {application/json: s}}, "2..": {statusCode: 500}}`, "s"},
 	}
@@ -110,7 +112,8 @@ func TestGatewayResponses(t *testing.T) {
     responseParameters: {gatewayresponse.header.Retry-After: "'1'"}
     responseTemplates: {application/json: '$context.requestId'}`, proxied, ""))
 	r := api.Responses["THROTTLED"]
-	if r.Status != 503 || r.Headers["Retry-After"].Name != "1" || !slices.Equal(r.Template, []expression.Source{{Kind: expression.Context, Name: "requestId"}}) {
+	if r.Status != 503 || r.Headers["Retry-After"].Name != "1" ||
+		!slices.Equal(r.Template, []expression.Source{{Kind: expression.Context, Name: "requestId"}}) {
 		t.Errorf("got %+v", r)
 	}
 }
@@ -137,7 +140,8 @@ func TestProblems(t *testing.T) {
 		{"no OpenAPI", []byte("openapi: 3.0.1"), "document: "},
 		{"another version", []byte(strings.Replace(string(build("", proxied, "")), "3.0.1", "3.1.0", 1)), "/openapi: "},
 		{"unknown extension at the root", build("x-amazon-apigateway-policy: {}", proxied, ""), "/x-amazon-apigateway-policy: "},
-		{"unknown extension in an operation", build("", proxied+"\nx-amazon-apigateway-auth: {}", ""), "/paths/~1a~1{id}/get/x-amazon-apigateway-auth: "},
+		{"unknown extension in an operation", build("", proxied+"\nx-amazon-apigateway-auth: {}", ""),
+			"/paths/~1a~1{id}/get/x-amazon-apigateway-auth: "},
 		{"extension out of place", build("x-amazon-apigateway-integration: {}", proxied, ""), "has no meaning here"},
 		{"security at the root", build("security: [{Token: []}]", proxied, token), "/security: "},
 		{"two schemes", build("", proxied+"\nsecurity: [{Token: []}, {Token: []}]", token), "GET /a/{id}: security"},
@@ -170,11 +174,14 @@ func TestProblems(t *testing.T) {
 		{"cognito scheme", secured("custom", "cognito_user_pools"), "must be custom"},
 		{"request authorizer", secured("type: token", "type: request"), `"request"`},
 		{"identity source", secured("type: token", "type: token, identitySource: method.request.header.X"), "identitySource"},
-		{"expression with a look-ahead", secured("type: token", `type: token, identityValidationExpression: "(?=a)"`), "identityValidationExpression"},
+		{"expression with a look-ahead", secured("type: token", `type: token, identityValidationExpression: "(?=a)"`),
+			"identityValidationExpression"},
 		{"TTL", secured("InSeconds: 0", "InSeconds: 3601"), "from 0 to 3600"},
 		{"key in the query", secured("in: header", "in: query"), "apiKey in a header"},
-		{"status of a gateway response", build("x-amazon-apigateway-gateway-responses: {THROTTLED: {statusCode: 200}}", proxied, ""), "400 to 599"},
-		{"template in XML", build("x-amazon-apigateway-gateway-responses: {THROTTLED: {responseTemplates: {text/xml: a}}}", proxied, ""), "text/xml"},
+		{"status of a gateway response", build("x-amazon-apigateway-gateway-responses: {THROTTLED: {statusCode: 200}}", proxied, ""),
+			"400 to 599"},
+		{"template in XML", build("x-amazon-apigateway-gateway-responses: {THROTTLED: {responseTemplates: {text/xml: a}}}", proxied, ""),
+			"text/xml"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

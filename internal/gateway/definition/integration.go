@@ -122,14 +122,8 @@ func (r *reader) readMapping(op *Operation, p *Proxy, key, value string) {
 	place, name, _ := strings.Cut(rest, ".")
 	switch {
 	case ok && place == "header" && validHeaderName(name):
-		canonical := textproto.CanonicalMIMEHeaderKey(name)
-		if slices.Contains(unmappable, canonical) {
-			r.problems.Addf(op.Name(), "%s: this header cannot be mapped", key)
-		}
-		if canonical == traceHeader && source != (expression.Source{Kind: expression.Context, Name: "xrayTraceId"}) {
-			r.problems.Addf(op.Name(), "%s: only context.xrayTraceId can be mapped to it", key)
-		}
-		p.Headers[canonical] = source
+		r.checkHeaderMapping(op, key, textproto.CanonicalMIMEHeaderKey(name), source)
+		p.Headers[textproto.CanonicalMIMEHeaderKey(name)] = source
 	case ok && place == "querystring" && name != "":
 		p.Query[name] = source
 	case ok && place == "path" && name != "":
@@ -139,6 +133,15 @@ func (r *reader) readMapping(op *Operation, p *Proxy, key, value string) {
 		p.PathSources[name] = source
 	default:
 		r.problems.Addf(op.Name(), "request parameter %q is not supported", key)
+	}
+}
+
+func (r *reader) checkHeaderMapping(op *Operation, key, header string, source expression.Source) {
+	if slices.Contains(unmappable, header) {
+		r.problems.Addf(op.Name(), "%s: this header cannot be mapped", key)
+	}
+	if header == traceHeader && source != (expression.Source{Kind: expression.Context, Name: "xrayTraceId"}) {
+		r.problems.Addf(op.Name(), "%s: only context.xrayTraceId can be mapped to it", key)
 	}
 }
 

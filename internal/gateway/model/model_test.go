@@ -115,7 +115,8 @@ func TestDetailIsBounded(t *testing.T) {
 
 func FuzzValidate(f *testing.F) {
 	for _, seed := range []string{
-		`{"name":"Blue","type":"room"}`, `{"name":7}`, `[]`, ``, `{"tags":[1,[2],{}]}`, `{"both":"ab","either":[]}`, "\xff", `{"a":1e308}`, `null`,
+		`{"name":"Blue","type":"room"}`, `{"name":7}`, `[]`, ``, `{"tags":[1,[2],{}]}`, `{"both":"ab","either":[]}`,
+		"\xff", `{"a":1e308}`, `null`,
 		`{"name":"Blue","name":"Red"}`, strings.Repeat("[", 100),
 	} {
 		f.Add([]byte(seed))

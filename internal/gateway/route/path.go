@@ -67,16 +67,3 @@ func (p Path) AppendARN(b []byte) []byte {
 	}
 	return b
 }
-
-// Escape returns the path for a request line: every segment escaped, joined by
-// slashes, without a leading one.
-func (p Path) Escape() string {
-	if len(p) == 1 {
-		return url.PathEscape(p[0])
-	}
-	escaped := make([]string, len(p))
-	for i, segment := range p {
-		escaped[i] = url.PathEscape(segment)
-	}
-	return strings.Join(escaped, "/")
-}
