@@ -194,3 +194,17 @@ func TestListUsersFilter(t *testing.T) {
 		})
 	}
 }
+
+func TestListRefusals(t *testing.T) {
+	w := newWorld(t)
+	list := func(limit int32, token string) error {
+		_, err := w.admin.ListGroups(t.Context(), &idp.ListGroupsInput{UserPoolId: w.poolID(), Limit: aws.Int32(limit),
+			NextToken: aws.String(token)})
+		return err
+	}
+	const invalid, validation = "InvalidParameterException",
+		"1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: "
+	wantError(t, list(61, "AA"), invalid, fmt.Sprintf(validation, 61)+"Member must have value less than or equal to 60")
+	wantError(t, list(-1, "AA"), invalid, fmt.Sprintf(validation, -1)+"Member must have value greater than or equal to 0")
+	wantError(t, list(1, "!"), invalid, "Invalid pagination token.")
+}

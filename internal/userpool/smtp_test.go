@@ -2,9 +2,13 @@ package userpool_test
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"net/textproto"
 	"strings"
 	"testing"
@@ -13,8 +17,9 @@ import (
 	"github.com/spacefinder/spacefinder/internal/userpool"
 )
 
-// mailServer accepts one message without TLS and hands over what it was told.
-func mailServer(t *testing.T) (addr string, received <-chan string) {
+// mailServer accepts one message and hands over what it was told. With a
+// configuration it offers STARTTLS and authentication.
+func mailServer(t *testing.T, secure *tls.Config) (addr string, received <-chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -28,22 +33,34 @@ func mailServer(t *testing.T) (addr string, received <-chan string) {
 			return
 		}
 		defer func() { _ = conn.Close() }()
-		messages <- converse(conn)
+		fmt.Fprint(conn, "220 ready\r\n")
+		messages <- converse(conn, secure)
 	}()
 	return listener.Addr().String(), messages
 }
 
 // converse plays a minimal SMTP server and returns the envelope and the message.
-func converse(conn net.Conn) string {
+func converse(conn net.Conn, secure *tls.Config) string {
 	var seen strings.Builder
 	in := textproto.NewReader(bufio.NewReader(conn))
-	fmt.Fprint(conn, "220 ready\r\n")
 	for {
 		line, err := in.ReadLine()
 		if err != nil {
 			return seen.String()
 		}
 		switch verb, _, _ := strings.Cut(line, " "); verb {
+		case "EHLO":
+			if secure != nil {
+				fmt.Fprint(conn, "250-hello\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n")
+				continue
+			}
+			fmt.Fprint(conn, "250-hello\r\n250 AUTH PLAIN\r\n")
+		case "STARTTLS":
+			fmt.Fprint(conn, "220 go on\r\n")
+			return "over TLS\n" + converse(tls.Server(conn, secure), nil)
+		case "AUTH":
+			seen.WriteString(line + "\n")
+			fmt.Fprint(conn, "235 welcome\r\n")
 		case "DATA":
 			fmt.Fprint(conn, "354 go on\r\n")
 			text, _ := in.ReadDotBytes()
@@ -73,7 +90,7 @@ func newSender(t *testing.T, addr string) *userpool.SMTPSender {
 }
 
 func TestMailIsDeliveredThroughTheServer(t *testing.T) {
-	addr, received := mailServer(t)
+	addr, received := mailServer(t, nil)
 	sender := newSender(t, addr)
 	if err := sender.Send(t.Context(), userpool.Message{Kind: userpool.MessageSignUp, To: ada, Code: "012345"}); err != nil {
 		t.Fatal(err)
@@ -84,6 +101,48 @@ func TestMailIsDeliveredThroughTheServer(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("the message lacks %q:\n%s", want, got)
 		}
+	}
+}
+
+func TestPasswordsAndCodesGoOverTLS(t *testing.T) {
+	certified := httptest.NewTLSServer(nil) // lends its certificate, which is for example.com
+	defer certified.Close()
+	roots := x509.NewCertPool()
+	roots.AddCert(certified.Certificate())
+	addr, received := mailServer(t, &tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS12})
+	sender, err := userpool.NewSMTPSender(userpool.SMTPConfig{Addr: addr, From: "rooms@example.com", Username: "rooms", Password: "key",
+		TLS: &tls.Config{RootCAs: roots, ServerName: "example.com", MinVersion: tls.VersionTLS12}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sender.Close() }()
+	if err := sender.Send(t.Context(), userpool.Message{Kind: userpool.MessageInvitation, To: ada, Username: ada,
+		Password: "tmp-1"}); err != nil {
+		t.Fatal(err)
+	}
+	got := <-received
+	credentials := base64.StdEncoding.EncodeToString([]byte("\x00rooms\x00key"))
+	for _, want := range []string{"over TLS\n", "AUTH PLAIN " + credentials,
+		"Your username is ada@example.com and temporary password is tmp-1"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the server did not see %q:\n%s", want, got)
+		}
+	}
+}
+
+// TestNothingIsSentInTheClear meets a server without STARTTLS, which must not see as much as an address.
+func TestNothingIsSentInTheClear(t *testing.T) {
+	addr, received := mailServer(t, nil)
+	sender, err := userpool.NewSMTPSender(userpool.SMTPConfig{Addr: addr, From: "rooms@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sender.Close() }()
+	if err := sender.Send(t.Context(), userpool.Message{Kind: userpool.MessageReset, To: ada, Code: "012345"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-received; got != "" {
+		t.Errorf("the server saw %q", got)
 	}
 }
 
