@@ -50,7 +50,7 @@ func TestTokensThatAreNotAskedAbout(t *testing.T) {
 		"longer than a header's sum": {"Authorization: " + strings.Repeat("a", 10_241)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/rooms", nil)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/rooms", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -18,6 +18,7 @@ func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
 func (d *discard) WriteHeader(int)             {}
 
 func benchmarkGateway(b *testing.B, method, path, body string) {
+	b.Helper()
 	cfg := config()
 	cfg.NewRequestID, cfg.Now = nil, nil
 	cfg.Throttle = Throttle{Rate: 1e9, Burst: 1e9}

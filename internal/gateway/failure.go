@@ -21,6 +21,9 @@ type responseType struct {
 	plain     bool   // nor by its family
 }
 
+// badRequest is what API Gateway calls most faults of a client.
+const badRequest = "BadRequest"
+
 // The gateway responses that the front door gives.
 var (
 	typeUnauthorized  = &responseType{name: "UNAUTHORIZED", status: 401, exception: "Unauthorized"}
@@ -28,9 +31,9 @@ var (
 	typeNoRoute       = &responseType{name: "MISSING_AUTHENTICATION_TOKEN", status: 403, exception: "MissingAuthenticationToken"}
 	typeThrottled     = &responseType{name: "THROTTLED", status: 429, exception: "TooManyRequests"}
 	typeTooLarge      = &responseType{name: "REQUEST_TOO_LARGE", status: 413, exception: "RequestTooLarge", fixed: true, plain: true}
-	typeBadParameters = &responseType{name: "BAD_REQUEST_PARAMETERS", status: 400, exception: "BadRequest", late: true}
-	typeBadBody       = &responseType{name: "BAD_REQUEST_BODY", status: 400, exception: "BadRequest", late: true}
-	typeMediaType     = &responseType{name: "UNSUPPORTED_MEDIA_TYPE", status: 415, exception: "BadRequest", late: true}
+	typeBadParameters = &responseType{name: "BAD_REQUEST_PARAMETERS", status: 400, exception: badRequest, late: true}
+	typeBadBody       = &responseType{name: "BAD_REQUEST_BODY", status: 400, exception: badRequest, late: true}
+	typeMediaType     = &responseType{name: "UNSUPPORTED_MEDIA_TYPE", status: 415, exception: badRequest, late: true}
 	typeAuthConfig    = &responseType{name: "AUTHORIZER_CONFIGURATION_ERROR", status: 500, exception: "AuthorizerConfiguration"}
 	typeAuthFailure   = &responseType{name: "AUTHORIZER_FAILURE", status: 500, exception: "AuthorizerFailure"}
 	typeAPIConfig     = &responseType{name: "API_CONFIGURATION_ERROR", status: 500, exception: "InternalServerError", late: true}
@@ -39,9 +42,9 @@ var (
 
 	// API Gateway documents these limits but no type for exceeding them; the
 	// names are ours, and DEFAULT_4XX applies.
-	typeURITooLong    = &responseType{name: "REQUEST_URI_TOO_LONG", status: 414, exception: "BadRequest", fixed: true}
-	typeHeadersTooBig = &responseType{name: "REQUEST_HEADERS_TOO_LARGE", status: 431, exception: "BadRequest", fixed: true}
-	typeBodyTimeout   = &responseType{name: "REQUEST_TIMEOUT", status: 408, exception: "BadRequest", fixed: true}
+	typeURITooLong    = &responseType{name: "REQUEST_URI_TOO_LONG", status: 414, exception: badRequest, fixed: true}
+	typeHeadersTooBig = &responseType{name: "REQUEST_HEADERS_TOO_LARGE", status: 431, exception: badRequest, fixed: true}
+	typeBodyTimeout   = &responseType{name: "REQUEST_TIMEOUT", status: 408, exception: badRequest, fixed: true}
 )
 
 var responseTypes = []*responseType{

@@ -45,7 +45,7 @@ func serveBody(t *testing.T, g *Gateway, body []byte, contentType string) (int, 
 	r.Header.Set("Content-Type", contentType)
 	w := httptest.NewRecorder()
 	g.ServeHTTP(w, r)
-	answer, err := io.ReadAll(w.Result().Body) //nolint:bodyclose // a recorder's needs no closing
+	answer, err := io.ReadAll(w.Result().Body)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -273,7 +273,7 @@ func (s *system) send(r *http.Request) reply {
 	if err != nil {
 		s.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		s.Fatal(err)

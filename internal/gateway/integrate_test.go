@@ -194,7 +194,7 @@ func TestBackendFailures(t *testing.T) {
 		}, 500, internal},
 		{"no reply in time", "/open", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 504, late},
 		{"no reply in time after it began", "/open", func(w http.ResponseWriter, r *http.Request) {
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 			_, _ = io.WriteString(w, "half")
 			<-r.Context().Done()
 			<-r.Context().Done()

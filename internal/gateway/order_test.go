@@ -84,7 +84,7 @@ func TestReplyHeadersAreSpelledAsAPIGatewaySpellsThem(t *testing.T) {
 	w := httptest.NewRecorder()
 	s.g.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/nope", nil))
 	for _, name := range []string{"x-amzn-RequestId", "x-amz-apigw-id", "x-amzn-ErrorType"} {
-		if len(w.Header()[name]) != 1 { //nolint:staticcheck // the spelling is the point
+		if len(w.Header()[name]) != 1 {
 			t.Errorf("%s: not in %v", name, w.Header())
 		}
 	}
@@ -117,7 +117,7 @@ func TestMethodOverride(t *testing.T) {
 	s.want(s.do("POST", "/rooms/1", "", "X-HTTP-Method-Override: GET"), 200, `{"ok":true}`)
 	r, _ := s.received()
 	s.wantHeader(r.Header, "X-HTTP-Method-Override", "")
-	if r.Method != "GET" {
+	if r.Method != http.MethodGet {
 		t.Errorf("the backend got %s", r.Method)
 	}
 }
@@ -159,7 +159,7 @@ func TestObserve(t *testing.T) {
 	<-done
 	s.do("GET", "/nope", "")
 	<-done
-	if o := seen[0]; o.Method != "GET" || o.ResourcePath != "/rooms/{roomID}" || o.Status != 200 ||
+	if o := seen[0]; o.Method != http.MethodGet || o.ResourcePath != "/rooms/{roomID}" || o.Status != 200 ||
 		o.ErrorType != "" || o.RequestID != requestID {
 		t.Errorf("got %+v", o)
 	}
@@ -179,7 +179,7 @@ func TestClientThatLeavesIsNoFailureOfTheBackend(t *testing.T) {
 		}))
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-arrived; cancel() }()
-	r, err := http.NewRequestWithContext(ctx, "GET", s.url+"/rooms", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/rooms", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

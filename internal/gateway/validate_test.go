@@ -83,7 +83,7 @@ func TestBodyLimit(t *testing.T) {
 				if name == "chunked" {
 					content = struct{ io.Reader }{content}
 				}
-				r, err := http.NewRequestWithContext(t.Context(), "PUT", s.url+"/rooms/1?q1=1", content)
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, s.url+"/rooms/1?q1=1", content)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -107,7 +107,7 @@ func TestSlowBodyIsEndedWhenTheTimeIsOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if _, err := io.WriteString(conn, "POST /open HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"); err != nil {
 		t.Fatal(err)
 	}

@@ -58,13 +58,13 @@ func TestHandlerRepliesFollowTheRulesOfServers(t *testing.T) {
 	}{
 		{"nothing written is 200", func(http.ResponseWriter, *http.Request) {}, 200, ""},
 		{"a write implies 200", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a")) }, 200, "a"},
-		{"the first status counts", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404); w.WriteHeader(200) }, 404, ""},
+		{"the first status counts", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound); w.WriteHeader(200) }, http.StatusNotFound, ""},
 		{"informational replies are not the reply", func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(103)
-			w.WriteHeader(201)
+			w.WriteHeader(http.StatusEarlyHints)
+			w.WriteHeader(http.StatusCreated)
 		}, 201, ""},
 		{"no body with 204", func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(204)
+			w.WriteHeader(http.StatusNoContent)
 			if _, err := w.Write([]byte("a")); !errors.Is(err, http.ErrBodyNotAllowed) {
 				panic("the write succeeded")
 			}
@@ -87,7 +87,7 @@ func TestHandlerRepliesFollowTheRulesOfServers(t *testing.T) {
 func TestHandlerHeaderIsTakenWithTheStatus(t *testing.T) {
 	reply, err := call(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("A", "1")
-		w.WriteHeader(200)
+		w.WriteHeader(http.StatusOK)
 		w.Header().Set("B", "2")
 	})
 	if err != nil || reply.Header.Get("A") != "1" || reply.Header.Get("B") != "" {

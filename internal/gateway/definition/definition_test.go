@@ -2,6 +2,7 @@ package definition
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -55,7 +56,7 @@ func TestProxy(t *testing.T) {
     integration.request.header.requestid: context.requestId
     integration.request.querystring.Q: "'1'"`, "")).Operations[0]
 	p := op.ProxyTo
-	if op.Name() != "GET /a/{id}" || p == nil || p.Method != "POST" ||
+	if op.Name() != "GET /a/{id}" || p == nil || p.Method != http.MethodPost ||
 		p.Timeout != 1500*time.Millisecond || p.URI != "http://${stageVariables.a}/x/{p}" {
 		t.Fatalf("got %+v, %+v", op, p)
 	}
