@@ -34,7 +34,7 @@ func (l lab) describe(ctx context.Context) ([]string, error) {
 			time.Now().UTC().Format(time.DateOnly), commit(ctx), strings.TrimSpace(string(version)), float64(info.Size())/1e6),
 		fmt.Sprintf("Machine: %d x %s, %s of memory, kernel %s; client and server share it. A write of 4 kB is on the disk after %.2f ms.",
 			runtime.NumCPU(), processor(), memory(), kernel(), milliseconds(flush)),
-		fmt.Sprintf("%d rounds; each workload has %s at full and %s at half load in each of them. "+
+		fmt.Sprintf("Rounds: %d, with %s of each workload at full and %s at half load in each. "+
 			"Figures are medians over the rounds, with the least and the greatest in parentheses.", l.rounds, l.phase, l.phase),
 		"The server writes its access log to a file and does not throttle; everything else is as by default.",
 	}, nil

@@ -46,6 +46,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	result, err := s.measure(ctx, stderr)
+	if ctx.Err() != nil {
+		return errors.New("interrupted; nothing is written")
+	}
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/spacefinder/spacefinder/bench/internal/report"
 )
 
-// subject is a server that is measured, over data that it has already.
+// subject is a server that is measured, over data that it has already. Which
+// there are is said in lab.subjects.
 type subject interface {
 	// name is what reports call it.
 	name() string

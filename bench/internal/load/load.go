@@ -66,15 +66,15 @@ func (g Generator) Run(ctx context.Context, p Phase, op Operation) (Result, erro
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	start := time.Now()
-	begins := endless(start.Add(p.Duration))
+	begins := func() next { return repeated(start.Add(p.Duration)) }
 	if p.Rate > 0 {
 		schedule := make(chan time.Time)
 		group.Go(func() error { return g.pace(ctx, start, p, schedule) })
-		begins = scheduled(ctx, schedule)
+		begins = func() next { return scheduled(ctx, schedule) }
 	}
 	recorders := make([]recorder, p.Clients)
 	for i := range recorders {
-		group.Go(func() error { return recorders[i].run(ctx, i, begins, op) })
+		group.Go(func() error { return recorders[i].run(ctx, i, begins(), op) })
 	}
 	if err := group.Wait(); err != nil {
 		return Result{}, err
@@ -86,11 +86,15 @@ func (g Generator) Run(ctx context.Context, p Phase, op Operation) (Result, erro
 // false when there is none.
 type next func() (begin time.Time, ok bool)
 
-// endless begins operations one after another until the end.
-func endless(end time.Time) next {
+// repeated begins operations one after another until the end. The first always
+// begins, so that there is something to report however slow the machine is.
+func repeated(end time.Time) next {
+	begun := false
 	return func() (time.Time, bool) {
 		now := time.Now()
-		return now, now.Before(end)
+		ok := !begun || now.Before(end)
+		begun = true
+		return now, ok
 	}
 }
 

@@ -49,6 +49,20 @@ func TestClosedLoopWaitsForTheOperationsUnderWay(t *testing.T) {
 	})
 }
 
+func TestEveryClientOfAClosedLoopBeginsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := time.Now()
+		time.Sleep(time.Second) // as a machine does that runs the client too late
+		begins := repeated(end)
+		if _, ok := begins(); !ok {
+			t.Error("the first operation did not begin")
+		}
+		if _, ok := begins(); ok {
+			t.Error("the second operation began after the end")
+		}
+	})
+}
+
 func TestOpenLoopKeepsItsRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		got := mustRun(t, Phase{Clients: 8, Duration: 2 * time.Second, Rate: 100}, taking(time.Millisecond))
