@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -13,10 +14,13 @@ import (
 	"github.com/spacefinder/spacefinder/api"
 )
 
-// document returns the contract, loaded and with its references resolved.
+// load reads the contract and resolves its references, once for all tests,
+// which leave it as it is.
+var load = sync.OnceValues(func() (*openapi3.T, error) { return openapi3.NewLoader().LoadFromData(api.Document) })
+
 func document(t *testing.T) *openapi3.T {
 	t.Helper()
-	d, err := openapi3.NewLoader().LoadFromData(api.Document)
+	d, err := load()
 	if err != nil {
 		t.Fatal(err)
 	}

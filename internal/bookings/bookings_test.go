@@ -298,6 +298,28 @@ func (b brokenStore) Put(context.Context, spacefinder.Booking, store.Condition) 
 
 func (b brokenStore) Delete(context.Context, string, string, store.Condition) error { return b.err }
 
+// conditionSpy remembers the condition of the last Put.
+type conditionSpy struct {
+	brokenStore
+	cond store.Condition
+}
+
+func (c *conditionSpy) Put(_ context.Context, item spacefinder.Booking, cond store.Condition) (spacefinder.Booking, bool, error) {
+	c.cond = cond
+	item.LocationID = "munich"
+	return item, true, nil
+}
+
+// Not even an id that was given out twice may replace an item.
+func TestCreatingNeverReplaces(t *testing.T) {
+	spy := &conditionSpy{}
+	env := servicetest.Env(t, spacefinder.AdminBookingsAll)
+	servicetest.New(t, bookings.New(env, spacefinder.DefaultBookingRules(), spy)).Do(admin, "PUT", collection, morning).Is(201)
+	if !spy.cond.Absent {
+		t.Errorf("created under the condition %+v", spy.cond)
+	}
+}
+
 func TestAFailingStoreFailsTheRequest(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -262,6 +262,26 @@ func (b brokenStore) Put(context.Context, spacefinder.Resource, store.Condition)
 
 func (b brokenStore) Delete(context.Context, string, string, store.Condition) error { return b.err }
 
+// conditionSpy remembers the condition of the last Put.
+type conditionSpy struct {
+	brokenStore
+	cond store.Condition
+}
+
+func (c *conditionSpy) Put(_ context.Context, item spacefinder.Resource, cond store.Condition) (spacefinder.Resource, bool, error) {
+	c.cond = cond
+	return item, true, nil
+}
+
+// Not even an id that was given out twice may replace an item.
+func TestCreatingNeverReplaces(t *testing.T) {
+	spy := &conditionSpy{}
+	servicetest.New(t, resources.New(servicetest.Env(t, spacefinder.AdminBookingsAll), spy)).Do(admin, "PUT", collection, isar).Is(201)
+	if !spy.cond.Absent {
+		t.Errorf("created under the condition %+v", spy.cond)
+	}
+}
+
 func TestAFailingStoreFailsTheRequest(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -17,8 +17,6 @@ import (
 const (
 	paramLimit  = "limit"
 	paramCursor = "cursor"
-
-	maxCursorLength = 512
 )
 
 // Query returns a parameter of the query, and whether it was given. A
@@ -133,7 +131,7 @@ func (r *Request) cursor() (string, error) {
 		return "", err
 	}
 	place, err := base64.RawURLEncoding.DecodeString(value)
-	if err != nil || len(value) > maxCursorLength || len(place) == 0 {
+	if err != nil || len(place) == 0 {
 		return "", cursorError()
 	}
 	return string(place), nil
