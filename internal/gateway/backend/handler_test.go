@@ -58,7 +58,10 @@ func TestHandlerRepliesFollowTheRulesOfServers(t *testing.T) {
 	}{
 		{"nothing written is 200", func(http.ResponseWriter, *http.Request) {}, 200, ""},
 		{"a write implies 200", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a")) }, 200, "a"},
-		{"the first status counts", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound); w.WriteHeader(200) }, http.StatusNotFound, ""},
+		{"the first status counts", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			w.WriteHeader(200)
+		}, http.StatusNotFound, ""},
 		{"informational replies are not the reply", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusEarlyHints)
 			w.WriteHeader(http.StatusCreated)
