@@ -60,7 +60,7 @@ func TestHandlerRepliesFollowTheRulesOfServers(t *testing.T) {
 		{"a write implies 200", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("a")) }, 200, "a"},
 		{"the first status counts", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusNotFound)
-			w.WriteHeader(200)
+			w.WriteHeader(http.StatusOK)
 		}, http.StatusNotFound, ""},
 		{"informational replies are not the reply", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusEarlyHints)
