@@ -141,7 +141,7 @@ func TestAdministrativeCallsNeedTheKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if got := response.Header.Get("X-Amzn-Errortype"); !strings.HasPrefix(got, "MissingAuthenticationTokenException") {
 		t.Errorf("an unsigned ListUsers is answered %s %s", response.Status, got)
 	}

@@ -32,7 +32,7 @@ func TestNothingAcknowledgedIsLostInACrash(t *testing.T) {
 	}
 	for round := range rounds {
 		stop := l.start(s)
-		time.Sleep(time.Duration(rand.Int64N(int64(longestLife)))) //nolint:gosec // the moment of the accident, not a synchronisation
+		time.Sleep(time.Duration(rand.Int64N(int64(longestLife)))) // the moment of the accident
 		if err := s.system.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func TestHeadIsNotDerivedFromGet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusForbidden || response.Header.Get("X-Amzn-Errortype") != "MissingAuthenticationTokenException" {
 		t.Errorf("want 403 MissingAuthenticationTokenException, got %s %s", response.Status, response.Header.Get("X-Amzn-Errortype"))
 	}

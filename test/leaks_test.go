@@ -133,7 +133,7 @@ func query[T any](db *sql.DB, text string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var values []T
 	for rows.Next() {
 		var v T

@@ -78,12 +78,16 @@ func TestURLsAreBounded(t *testing.T) {
 func TestContentTypes(t *testing.T) {
 	admin := shared.as(shared.admin)
 	body := []byte(`{"name":"n"}`)
-	for _, accepted := range []string{"application/json", "application/json; charset=utf-8", "application/json;charset=UTF-8", "APPLICATION/JSON", ""} {
+	for _, accepted := range []string{
+		"application/json", "application/json; charset=utf-8", "application/json;charset=UTF-8", "APPLICATION/JSON", "",
+	} {
 		t.Run("accepted "+accepted, func(t *testing.T) {
 			admin.Put(t, locationPath(newID("type")), body, contentType(accepted)).Expect(t, http.StatusCreated)
 		})
 	}
-	for _, refused := range []string{"text/plain", "application/xml", "application/x-www-form-urlencoded", "application/problem+json", "nonsense"} {
+	for _, refused := range []string{
+		"text/plain", "application/xml", "application/x-www-form-urlencoded", "application/problem+json", "nonsense",
+	} {
 		t.Run("refused "+refused, func(t *testing.T) {
 			path := locationPath(newID("type"))
 			expectProblem(t, admin.Put(t, path, body, contentType(refused)), http.StatusUnsupportedMediaType, "unsupported_type")
@@ -105,8 +109,9 @@ func contentType(value string) client.Option {
 func TestBrokenRequestsDoNotHarmOthers(t *testing.T) {
 	token := shared.admin.IDToken
 	for name, text := range map[string]string{
-		"two lengths":          "PUT /locations/x HTTP/1.1\r\nHost: s\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-		"length and chunks":    "PUT /locations/x HTTP/1.1\r\nHost: s\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
+		"two lengths": "PUT /locations/x HTTP/1.1\r\nHost: s\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+		"length and chunks": "PUT /locations/x HTTP/1.1\r\nHost: s\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" +
+			"0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
 		"a space in a name":    "GET /locations HTTP/1.1\r\nHost: s\r\nAuthorization : " + token + "\r\n\r\n",
 		"a control character":  "GET /locations HTTP/1.1\r\nHost: s\r\nAuthorization: " + token + "\x00\r\n\r\n",
 		"no host":              "GET /locations HTTP/1.1\r\nAuthorization: " + token + "\r\n\r\n",
@@ -114,13 +119,12 @@ func TestBrokenRequestsDoNotHarmOthers(t *testing.T) {
 		"nothing of a request": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 	} {
 		t.Run(name, func(t *testing.T) {
-			response := raw(t, shared.site, text+"\r\n\r\n")
-			if response != nil && (response.StatusCode < 400 || response.StatusCode >= 600) {
-				t.Errorf("answered %s", response.Status)
+			answer := raw(t, shared.site, text+"\r\n\r\n")
+			if answer == nil || answer.Status == http.StatusHTTPVersionNotSupported {
+				return
 			}
-			if response != nil && response.StatusCode >= 500 && response.StatusCode != http.StatusHTTPVersionNotSupported &&
-				response.StatusCode != http.StatusNotImplemented {
-				t.Errorf("answered %s", response.Status)
+			if answer.Status < 400 || answer.Status >= 500 {
+				t.Errorf("answered %d", answer.Status)
 			}
 		})
 	}

@@ -34,7 +34,7 @@ type load struct {
 // newLoad makes the location and the rooms. The user is an administrator.
 func newLoad(t *testing.T, s *site, user people.User) *load {
 	t.Helper()
-	seed := rand.Uint64() //nolint:gosec // a test's load
+	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	l := &load{location: newID("load"), user: user, ledger: ledger.New()}
 	admin := s.as(user)
@@ -47,7 +47,7 @@ func newLoad(t *testing.T, s *site, user people.User) *load {
 	}
 	for n := range writers {
 		l.clients = append(l.clients, &writer{
-			load: l, number: n, random: rand.New(rand.NewPCG(seed, uint64(n))), //nolint:gosec // a test's load
+			load: l, number: n, random: rand.New(rand.NewPCG(seed, uint64(n))),
 		})
 	}
 	return l

@@ -12,8 +12,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/spacefinder/spacefinder/test/internal/client"
 	"github.com/spacefinder/spacefinder/test/internal/contract"
@@ -50,7 +53,9 @@ func TestMain(m *testing.M) {
 		fail(err)
 	}
 	code := m.Run()
-	if err := errors.Join(shared.close(), os.RemoveAll(dir)); err != nil {
+	err = errors.Join(shared.close(), os.RemoveAll(dir))
+	http.DefaultClient.CloseIdleConnections()
+	if err := errors.Join(err, goleak.Find()); err != nil {
 		fail(err)
 	}
 	os.Exit(code)

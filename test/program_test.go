@@ -77,10 +77,13 @@ func (r result) succeeds(t *testing.T) string {
 }
 
 func TestHelpAndVersion(t *testing.T) {
-	for _, args := range [][]string{{"help"}, {"-h"}, {"-help"}, {"--help"}} {
+	t.Parallel()
+	for _, args := range [][]string{{"help"}, {"--help"}} {
 		text := run(t, args...).succeeds(t)
-		for _, word := range []string{"serve", "user", "backup", "healthcheck", "version", "-addr", "-data", "SPACEFINDER_ADDR", "SPACEFINDER_DATA",
-			"127.0.0.1:8080", "./spacefinder-data"} {
+		for _, word := range []string{
+			"serve", "user", "backup", "healthcheck", "version", "-addr", "-data",
+			"SPACEFINDER_ADDR", "SPACEFINDER_DATA", "127.0.0.1:8080", "./spacefinder-data",
+		} {
 			if !strings.Contains(text, word) {
 				t.Errorf("%v does not speak of %s:\n%s", args, word, text)
 			}
@@ -97,6 +100,7 @@ func TestHelpAndVersion(t *testing.T) {
 }
 
 func TestMistakesOnTheCommandLine(t *testing.T) {
+	t.Parallel()
 	run(t, "sevre").fails(t, `"sevre"`, "help")
 	run(t, "serve", "extra").fails(t, "extra")
 	run(t, "serve", "-no-such-flag").fails(t, "no-such-flag")
@@ -115,6 +119,7 @@ func TestEveryMistakeInTheSettingsIsReportedAtOnce(t *testing.T) {
 }
 
 func TestUnusableFolderAndPort(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("not a folder"), 0o600); err != nil {
 		t.Fatal(err)
@@ -128,11 +133,11 @@ func TestUnusableFolderAndPort(t *testing.T) {
 	}
 	run(t, "serve", "-addr", "127.0.0.1:0", "-data", foreign).fails(t, harness.DatabaseFile)
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	taken := listener.Addr().String()
 	run(t, "serve", "-addr", taken, "-data", t.TempDir()).fails(t, taken, "in use")
 }
@@ -141,7 +146,8 @@ func TestFolderIsForOneServer(t *testing.T) {
 	needsProcess(t)
 	run(t, "serve", "-addr", "127.0.0.1:0", "-data", shared.system.Dir).fails(t, shared.system.Dir, "in use")
 	shared.as(shared.alice).Get(t, "/locations?limit=1").Expect(t, http.StatusOK)
-	if outputs, err := harness.ReadOutputs(filepath.Join(shared.system.Dir, harness.OutputsFile)); err != nil || outputs != shared.system.Outputs {
+	outputs, err := harness.ReadOutputs(filepath.Join(shared.system.Dir, harness.OutputsFile))
+	if err != nil || outputs != shared.system.Outputs {
 		t.Errorf("the second server overwrote the outputs: %+v, %v", outputs, err)
 	}
 }
@@ -184,6 +190,7 @@ func TestOutputsAndCredentials(t *testing.T) {
 }
 
 func TestSettingsFromTheEnvironment(t *testing.T) {
+	t.Parallel()
 	single, ok := shared.topology.(harness.Single)
 	if !ok {
 		t.Skip("needs the program")
@@ -215,12 +222,13 @@ func TestSettingsFromTheEnvironment(t *testing.T) {
 }
 
 func TestHealthcheck(t *testing.T) {
+	t.Parallel()
 	s := own(t)
 	run(t, "healthcheck", s.system.Outputs.APIEndpoint+"/health").succeeds(t)
 	run(t, "healthcheck", "-addr", s.system.Addr()).succeeds(t)
 	run(t, "healthcheck", s.system.Outputs.APIEndpoint+"/locations").fails(t, "401")
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,6 +242,7 @@ func TestHealthcheck(t *testing.T) {
 // A backup is made while clients write. It starts as a system of its own and
 // has everything that was acknowledged before it was asked for.
 func TestBackupOfARunningSystem(t *testing.T) {
+	t.Parallel()
 	s := own(t)
 	user := s.newUser(t, "admin", s.pool.AdminGroup)
 	l := newLoad(t, s, user)

@@ -35,6 +35,7 @@ func (o office) password(r result) string {
 // An operator manages users at the command line, while the system runs and
 // while it does not.
 func TestUsersAtTheCommandLine(t *testing.T) {
+	t.Parallel()
 	s := startIn(t, t.TempDir()+"/data")
 	o, email := office{t, s.system.Dir}, people.NewEmail("clerk")
 	manageUsers(t, s, o, email)
