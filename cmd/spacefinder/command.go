@@ -33,6 +33,8 @@ func commands() []command {
 		{"userpool", "", "run the user pool alone", runUserPool},
 		{"user", "add|grant|revoke|reset-password|enable|disable|delete|list", "manage the users of a data folder", runUser},
 		{"backup", "FILE", "copy the database of a data folder to FILE, also while it is served", runBackup},
+		{"export", "FILE|-", "write the locations, resources and bookings of a data folder or of DynamoDB tables to FILE", runExport},
+		{"import", "FILE", "bring what export has written into a data folder or into DynamoDB tables", runImport},
 		{"healthcheck", "[URL]", "exit 0 if the server answers that it is healthy", runHealthcheck},
 		{"version", "", "print the version", runVersion},
 	}

@@ -21,7 +21,12 @@ import (
 	"github.com/spacefinder/spacefinder/internal/transfer"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The AWS SDK keeps its connections to DynamoDB until the process ends.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"),
+		goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
+}
 
 const exportedAt = "2026-11-22T18:00:00Z"
 

@@ -32,6 +32,17 @@ var (
 	errWriteNoUsers = errors.New("write the users")
 )
 
+// CannotMove reports whether err is one of the reasons why Write has left a
+// user out; any other error is of the file.
+func CannotMove(err error) bool {
+	for _, reason := range []error{ErrNotVerified, ErrDisabled, ErrLineBreak, ErrRowTooLong} {
+		if errors.Is(err, reason) {
+			return true
+		}
+	}
+	return false
+}
+
 // User is a user of a pool, as far as the file can carry one.
 type User struct {
 	Enabled    bool

@@ -133,6 +133,9 @@ func TestUsersWhoCannotMoveAreLeftOut(t *testing.T) {
 		if err := out.Write(test.user); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
+		if transfer.CannotMove(test.want) != (test.want != nil) {
+			t.Errorf("%s: %v is not told from an error of the file", name, test.want)
+		}
 	}
 	must(t, out.Close())
 	if lines := strings.Count(file.String(), "\n"); lines != 2 {
