@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 )
 
@@ -50,6 +51,7 @@ func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Han
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	ready()
+	debug.FreeOSMemory() // starting hashes a password, which takes more memory than serving ever holds
 
 	select {
 	case err := <-served:

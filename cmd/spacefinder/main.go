@@ -10,11 +10,20 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // time zones must be known where the system has no database of them
 )
 
+// gcPercent lets the heap grow to five times what lives before it is collected.
+// What lives is a few megabytes, and collecting it twice as often costs a sixth
+// of the time of a request. GOGC in the environment has the last word.
+const gcPercent = 400
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := interruptible()
 	code := run(ctx, process{
 		args:   os.Args[1:],

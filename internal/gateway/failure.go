@@ -188,9 +188,20 @@ func (kind *responseType) opening() string {
 // appendTo appends a value to a JSON text: literals and JSON text as they are,
 // other values escaped as inside a string.
 func (a accessor) appendTo(b []byte, value string) []byte {
-	if a.literal || a.rawJSON {
+	if a.literal || a.rawJSON || isPlain(value) {
 		return append(b, value...)
 	}
 	quoted := quoteJSON(value)
 	return append(b, quoted[1:len(quoted)-1]...)
+}
+
+// isPlain reports whether a value stands inside a JSON string as it is, which
+// nearly all do.
+func isPlain(value string) bool {
+	for i := range len(value) {
+		if c := value[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
 }

@@ -9,6 +9,21 @@ import "context"
 // Statements that fn starts after its context has ended fail; one that is
 // running is not interrupted, so a function should ask for bounded results.
 func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
+	return db.read(ctx, fn, db.snapshot)
+}
+
+// ReadOne is Read for an fn that runs one statement only, which sees one
+// consistent state by itself: it saves the two statements around it, a third of
+// the cost of reading one row.
+func (db *DB) ReadOne(ctx context.Context, fn func(tx *Tx) error) error {
+	return db.read(ctx, fn, db.autocommit)
+}
+
+// reading runs fn on a connection, and reports whether the connection can be
+// used again.
+type reading func(ctx context.Context, c *conn, fn func(*Tx) error) (healthy bool, err error)
+
+func (db *DB) read(ctx context.Context, fn func(tx *Tx) error, run reading) error {
 	if err := db.usable(ctx); err != nil {
 		return err
 	}
@@ -29,7 +44,7 @@ func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 		}
 		c = opened
 	}
-	healthy, err := db.snapshot(ctx, c, fn)
+	healthy, err := run(ctx, c, fn)
 	if !healthy {
 		c.discard()
 		c = nil
@@ -37,8 +52,7 @@ func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
 	return classify(err)
 }
 
-// snapshot runs fn in a transaction of the connection, and reports whether the
-// connection can be used again.
+// snapshot is the reading of several statements in one transaction.
 func (db *DB) snapshot(ctx context.Context, c *conn, fn func(*Tx) error) (healthy bool, err error) {
 	if err := c.exec("BEGIN"); err != nil {
 		return false, err
@@ -47,4 +61,11 @@ func (db *DB) snapshot(ctx context.Context, c *conn, fn func(*Tx) error) (health
 	err = tx.run(fn, db.log)
 	ended := c.exec("ROLLBACK")
 	return ended == nil && tx.broken == nil && !isDisk(err), err
+}
+
+// autocommit is the reading of one statement.
+func (db *DB) autocommit(ctx context.Context, c *conn, fn func(*Tx) error) (healthy bool, err error) {
+	tx := &Tx{ctx: ctx, conn: c}
+	err = tx.run(fn, db.log)
+	return tx.broken == nil && !isDisk(err), err
 }

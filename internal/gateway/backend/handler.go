@@ -11,38 +11,36 @@ import (
 type handlerTarget struct{ h http.Handler }
 
 // Handler returns a target in this process. The handler sees what it would see
-// as a server of its own: nothing passes but the request. A handler that goes
-// on after its request's context has ended is left behind; what it then writes
-// goes nowhere.
+// as a server of its own: nothing passes but the request. It runs on the
+// caller's goroutine, so it must heed the request's context, as everything here
+// that waits does; a reply that comes after the context has ended is dropped.
 func Handler(h http.Handler) Target { return handlerTarget{h} }
 
 func (handlerTarget) Close() {}
 
 func (t handlerTarget) Call(r *http.Request) (*Reply, error) {
 	r.RequestURI = r.URL.RequestURI()
-	rec := &recorder{header: make(http.Header, 8), buf: getBuffer(), done: make(chan error, 1)}
-	go t.serve(rec, r)
-	select {
-	case err := <-rec.done:
-		return rec.reply(err)
-	case <-r.Context().Done():
-		// The handler still owns the recorder, so its buffer is not reused.
-		return nil, context.Cause(r.Context())
+	rec := &recorder{header: make(http.Header, 8), buf: getBuffer()}
+	err := t.serve(rec, r)
+	if ctx := r.Context(); ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
+	return rec.reply(err)
 }
 
-func (t handlerTarget) serve(rec *recorder, r *http.Request) {
+// serve calls the handler; a panic breaks this connection alone.
+func (t handlerTarget) serve(rec *recorder, r *http.Request) (err error) {
 	defer func() {
 		switch v := recover(); v {
 		case nil:
-			rec.done <- nil
 		case http.ErrAbortHandler:
-			rec.done <- ErrBroken
+			err = ErrBroken
 		default:
-			rec.done <- &PanicError{Value: v, Stack: debug.Stack()}
+			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
 	t.h.ServeHTTP(rec, r)
+	return nil
 }
 
 // recorder is the http.ResponseWriter of a handler in process.
@@ -52,7 +50,6 @@ type recorder struct {
 	status   int
 	buf      *bytes.Buffer
 	tooLarge bool
-	done     chan error // capacity 1
 }
 
 func (rec *recorder) Header() http.Header { return rec.header }

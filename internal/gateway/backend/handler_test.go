@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,23 +137,17 @@ func TestReplyOfExactly10MBPasses(t *testing.T) {
 	}
 }
 
-func TestHandlerThatIgnoresItsDeadlineIsLeftBehind(t *testing.T) {
+func TestReplyAfterTheDeadlineIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		r := request(t, http.MethodGet, "http://rooms/", "").WithContext(ctx)
-		var finished atomic.Bool
-		_, err := Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(time.Hour)
+		_, err := Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
 			_, _ = io.WriteString(w, "too late")
-			finished.Store(true)
 		})).Call(r)
-		if !errors.Is(err, context.DeadlineExceeded) || finished.Load() {
-			t.Errorf("got %v, want the deadline's error while the handler goes on", err)
-		}
-		time.Sleep(2 * time.Hour)
-		if !finished.Load() {
-			t.Error("the handler did not go on")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the deadline's error", err)
 		}
 	})
 }

@@ -62,7 +62,7 @@ func find[T any](tx *sqlitedb.Tx, scan func(row) (T, error), query string, args 
 
 // get is find in a snapshot of its own; CodeNotFound when there is no item.
 func get[T any](ctx context.Context, db *sqlitedb.DB, scan func(row) (T, error), query string, args ...any) (item T, err error) {
-	err = db.Read(ctx, func(tx *sqlitedb.Tx) error {
+	err = db.ReadOne(ctx, func(tx *sqlitedb.Tx) error {
 		found, exists, err := find(tx, scan, query, args...)
 		if err == nil && !exists {
 			return notFound()
@@ -77,7 +77,7 @@ func get[T any](ctx context.Context, db *sqlitedb.DB, scan func(row) (T, error),
 func list[T any](ctx context.Context, db *sqlitedb.DB, limit int, scan func(row) (T, error), query string, args ...any) (
 	items []T, more bool, err error,
 ) {
-	err = db.Read(ctx, func(tx *sqlitedb.Tx) (err error) {
+	err = db.ReadOne(ctx, func(tx *sqlitedb.Tx) (err error) {
 		items, more, err = pageOf(tx, limit, scan, query, args...)
 		return err
 	})

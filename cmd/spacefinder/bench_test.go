@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+)
+
+// BenchmarkReadOne is an authenticated read of one location through the whole
+// system in this process, without the network: front door, cached policy,
+// service, store.
+func BenchmarkReadOne(b *testing.B) {
+	front, token := startSystem(b)
+	request := func(method, path, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(b.Context(), method, path, strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		front.ServeHTTP(w, r)
+		return w
+	}
+	if w := request(http.MethodPut, "/locations/munich", `{"name":"Munich office"}`); w.Code != http.StatusCreated {
+		b.Fatalf("PUT: %d %s", w.Code, w.Body)
+	}
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/locations/munich", http.NoBody)
+	r.Header.Set("Authorization", "Bearer "+token)
+	b.ReportAllocs()
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		front.ServeHTTP(w, r)
+		if w.Code != http.StatusOK {
+			b.Fatalf("GET: %d %s", w.Code, w.Body)
+		}
+	}
+}
+
+// startSystem builds what `spacefinder serve` serves, over a new folder, and
+// signs its administrator in.
+func startSystem(b *testing.B) (http.Handler, string) {
+	b.Helper()
+	dir := b.TempDir()
+	f := newServeFlags(process{
+		args:   []string{"-data", dir, "-access-log", filepath.Join(dir, "access.log"), "-throttle-rate", "1e9", "-throttle-burst", "1000000000"},
+		getenv: func(string) string { return "" },
+		stdout: io.Discard,
+		stderr: io.Discard,
+	})
+	if err := f.parse(); err != nil {
+		b.Fatal(err)
+	}
+	logger := slog.New(slog.DiscardHandler)
+	var open closers
+	b.Cleanup(func() {
+		var err error
+		open.closeInto(&err)
+		if err != nil {
+			b.Error(err)
+		}
+	})
+	s, err := f.newSystem(b.Context(), f.set.process, logger, "http://127.0.0.1:8080", &open)
+	if err != nil {
+		b.Fatal(err)
+	}
+	password, _, err := s.pool.EnsureFirstAdministrator(context.Background(), "admin@example.com")
+	if err != nil {
+		b.Fatal(err)
+	}
+	front := s.front(logger)
+	return front, signIn(b, front, s.pool.ClientID(), password)
+}
+
+func signIn(b *testing.B, front http.Handler, clientID, password string) string {
+	b.Helper()
+	body, err := json.Marshal(map[string]any{
+		"AuthFlow":       "USER_PASSWORD_AUTH",
+		"ClientId":       clientID,
+		"AuthParameters": map[string]string{"USERNAME": "admin@example.com", "PASSWORD": password},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/cognito/", strings.NewReader(string(body)))
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.InitiateAuth")
+	w := httptest.NewRecorder()
+	front.ServeHTTP(w, r)
+	var answer struct{ AuthenticationResult struct{ IdToken string } }
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || answer.AuthenticationResult.IdToken == "" {
+		b.Fatalf("sign in: %d %s", w.Code, w.Body)
+	}
+	return answer.AuthenticationResult.IdToken
+}
