@@ -328,11 +328,15 @@ func TestUsersMoveAsFarAsCognitoTakesThem(t *testing.T) {
 func TestAFolderMovesToDynamoDBAndBack(t *testing.T) {
 	client := dynamotest.Client(t)
 	names := dynamotest.Tables(t, client, "LocationsTable", "ResourcesTable", "BookingsTable")
-	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": "us-east-1"} {
-		t.Setenv(name, value)
+	options := dynamotest.Options(dynamotest.Endpoint(t))
+	key, err := options.Credentials.Retrieve(t.Context()) // DynamoDB Local keeps the tables of each key apart
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Setenv("AWS_ACCESS_KEY_ID", key.AccessKeyID)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", key.SecretAccessKey)
 	tables := []string{
-		"-dynamodb-endpoint", dynamotest.Endpoint(t), "-region", dynamotest.Options("").Region,
+		"-dynamodb-endpoint", dynamotest.Endpoint(t), "-region", options.Region,
 		"-locations-table", names[0], "-resources-table", names[1], "-bookings-table", names[2],
 	}
 	f := openFolder(t)
