@@ -206,3 +206,47 @@ func TestProblemIsSelfConsistent(t *testing.T) {
 		t.Errorf("the instance is %s, the request id %s", p.Instance, r.RequestID())
 	}
 }
+
+// Whatever a client sends, it is the client's fault or it is stored: never the
+// server's fault.
+func TestOddBodiesAreNoFaultOfTheServer(t *testing.T) {
+	admin := shared.as(shared.admin)
+	r := newRoom(t, admin)
+	booking := func(members string) string { return `{"resourceID":"` + r.resource + `",` + members + `}` }
+	bookings := bookingPath(shared.admin.ID, newID("odd"))
+	location, resource := locationPath(newID("odd")), resourcePath(r.location, newID("odd"))
+	for path, bodies := range map[string][]string{
+		location: {
+			`{"name":"\u0000"}`, `{"name":"a\nb"}`, `{"name":"\ud800"}`, `{"name":"\u202e"}`, `{"name":"n","description":"\u0000"}`,
+			`{"name":"n","timeZone":"Local"}`, `{"name":"n","timeZone":"../../etc/passwd"}`, `{"name":"n","timeZone":"/etc/localtime"}`,
+			`{"name":"n","imageUrl":"http://"}`, `{"name":"n","imageUrl":"HTTPS://[::1"}`, `{"name":"n","imageUrl":"data:text/html,x"}`,
+			`{"name":"n","timestamp":"anything"}`, `{"Name":"n"}`, `{"name":"n",}`, `{"name":'n'}`, `{"name":"n"} //`, `null`, `"n"`, `NaN`,
+			"\ufeff" + `{"name":"n"}`, `{"name":"'; DROP TABLE locations; --"}`, `{"":"n","name":"n"}`, `{"__proto__":{},"name":"n"}`,
+		},
+		resource: {
+			`{"name":"n","capacity":1e2}`, `{"name":"n","capacity":1.0}`, `{"name":"n","capacity":1e400}`, `{"name":"n","capacity":-0}`,
+			`{"name":"n","capacity":9223372036854775808}`, `{"name":"n","type":""}`, `{"name":"n","type":null}`, `{"name":"n","amenities":null}`,
+			`{"name":"n","amenities":[null]}`, `{"name":"n","amenities":{}}`,
+		},
+		bookings: {
+			booking(`"starttimeepochtime":253402300799`), booking(`"starttimeepochtime":253402300799,"endtimeepochtime":253402300799`),
+			booking(`"starttimeepochtime":9223372036854775807`), booking(`"starttimeepochtime":1e10`), booking(`"starttimeepochtime":1.5`),
+			booking(`"starttimeepochtime":1893747600.0`), booking(`"start":""`), booking(`"start":"2030-01-04T09:00:60Z"`),
+			booking(`"start":"0000-01-01T00:00:00Z"`), booking(`"start":"9999-12-31T23:59:59-23:59"`), booking(`"start":"2030-01-04 09:00:00Z"`),
+			booking(`"start":"2030-01-04T09:00:00+99:99"`), booking(`"start":null,"starttimeepochtime":null`),
+			`{"resourceID":".","starttimeepochtime":0}`, `{"resourceID":"..","starttimeepochtime":0}`,
+		},
+	} {
+		for _, body := range bodies {
+			answer := admin.Put(t, path, []byte(body))
+			if answer.Status >= http.StatusInternalServerError {
+				t.Errorf("%s is answered %d %s", body, answer.Status, answer.Body)
+			}
+			if answer.Status < http.StatusBadRequest { // what was stored can be read
+				if read := admin.Get(t, path).Expect(t, http.StatusOK); string(read.Body) != string(answer.Body) {
+					t.Errorf("%s is stored as %s and read as %s", body, answer.Body, read.Body)
+				}
+			}
+		}
+	}
+}

@@ -46,28 +46,32 @@ func leaks(name, text string, secrets []string) []error {
 }
 
 // checkLogs reports secrets in anything that the system printed or logged in
-// its life, and failures that no test was looking for. It reads the log of the
-// last process and the access log of all.
+// its life, and failures that no test was looking for. It reads the output of
+// the last process and the access log of all.
 func (s *site) checkLogs() error {
 	stored, err := storedSecrets(s.system)
 	if err != nil {
 		return err
 	}
-	secrets := append(s.pool.Secrets(), stored...)
 	access, err := os.ReadFile(s.system.Dir + "/" + harness.AccessLogFile)
 	if err != nil {
 		return err
 	}
+	secrets := append(s.pool.Secrets(), stored...)
+	return errors.Join(append(leaks("the access log", string(access), secrets), s.checkOutput(secrets))...)
+}
+
+// checkOutput is checkLogs for what the process printed and logged.
+func (s *site) checkOutput(secrets []string) error {
 	logged := withoutMessages(s.system.Process.Stderr())
 	found := leaks("stderr", logged, secrets)
-	found = append(found, leaks("the access log", string(access), secrets)...)
 	found = append(found, leaks("stdout", withoutFirstPassword(s.system), secrets)...)
 	for _, line := range strings.Split(logged, "\n") {
 		if faultPattern.MatchString(line) {
 			found = append(found, fmt.Errorf("a failure in the log: %.600s", line))
 		}
 	}
-	return errors.Join(found...)
+	return errors.Join(append(found, s.system.Process.Races())...)
 }
 
 // withoutMessages leaves out the lines by which codes and temporary passwords

@@ -15,7 +15,6 @@ import (
 
 	"github.com/spacefinder/spacefinder/test/internal/client"
 	"github.com/spacefinder/spacefinder/test/internal/harness"
-	"github.com/spacefinder/spacefinder/test/internal/ledger"
 	"github.com/spacefinder/spacefinder/test/internal/people"
 )
 
@@ -63,13 +62,7 @@ func stopUnderLoad(t *testing.T, end syscall.Signal) {
 	user := s.newUser(t, "admin", s.pool.AdminGroup)
 	l := newLoad(t, s, user)
 	stop := l.start(s)
-	enough := 100 + rand.IntN(200)
-	eventually(t, "the load", func() error {
-		if n := l.ledger.Count(ledger.Acknowledged); n < enough {
-			return fmt.Errorf("%d acknowledged", n)
-		}
-		return nil
-	})
+	awaitWrites(t, l, 100+rand.IntN(200))
 	signal(t, s.system.Process, end)
 	code, err := s.system.Process.Wait(stopPromise)
 	if err != nil || code != 0 {

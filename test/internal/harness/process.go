@@ -21,6 +21,10 @@ const (
 	pollInterval = 5 * time.Millisecond
 )
 
+// raceOptions keep the race detector, in a program that was built with it, from
+// waiting a second at each end.
+const raceOptions = "GORACE=atexit_sleep_ms=0"
+
 // Process is a program that was started.
 type Process struct {
 	command *exec.Cmd
@@ -35,7 +39,7 @@ type Process struct {
 func Start(binary string, environment []string, input io.Reader, args ...string) (*Process, error) {
 	p := &Process{ended: make(chan struct{})}
 	p.command = exec.Command(binary, args...) //nolint:gosec,noctx // the harness built it; Kill and Stop end it
-	p.command.Env = append([]string{}, environment...)
+	p.command.Env = append([]string{raceOptions}, environment...)
 	p.command.Stdin, p.command.Stdout, p.command.Stderr = input, &p.stdout, &p.stderr
 	if err := p.command.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", binary, err)
