@@ -17,7 +17,7 @@ func Build(ctx context.Context, dir string) (string, error) {
 	if raceEnabled {
 		args = append(args, "-race")
 	}
-	command := exec.CommandContext(ctx, "go", append(args, programPackage)...) //nolint:gosec // the arguments are fixed
+	command := exec.CommandContext(ctx, "go", append(args, programPackage)...)
 	if output, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", programPackage, err, output)
 	}

@@ -44,7 +44,7 @@ func (o Outputs) Issuer() string {
 // ReadOutputs reads the file; every member must be there and no other.
 func ReadOutputs(file string) (Outputs, error) {
 	var o Outputs
-	text, err := os.ReadFile(file) //nolint:gosec // the test names the file
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return o, err
 	}

@@ -38,7 +38,7 @@ type Process struct {
 // input as its standard input.
 func Start(binary string, environment []string, input io.Reader, args ...string) (*Process, error) {
 	p := &Process{ended: make(chan struct{})}
-	p.command = exec.Command(binary, args...) //nolint:gosec,noctx // the harness built it; Kill and Stop end it
+	p.command = exec.Command(binary, args...)
 	p.command.Env = append([]string{raceOptions}, environment...)
 	p.command.Stdin, p.command.Stdout, p.command.Stderr = input, &p.stdout, &p.stderr
 	if err := p.command.Start(); err != nil {
