@@ -69,7 +69,11 @@ func (p *Pool) srpSignIn(ctx context.Context, given map[string]string) (authResp
 		return authResponse{}, err
 	}
 	name, block, timestamp, signature := values[0], values[1], values[2], values[3]
-	state, ok := p.unseal(block)
+	sealed, err := base64.StdEncoding.DecodeString(block)
+	if err != nil {
+		return authResponse{}, errWrongPassword
+	}
+	state, ok := p.unseal(sealed)
 	if !ok || (name != state.Sub && !strings.EqualFold(name, state.Name)) {
 		return authResponse{}, errWrongPassword
 	}
@@ -83,15 +87,11 @@ func (p *Pool) srpSignIn(ctx context.Context, given map[string]string) (authResp
 			if err != nil {
 				return false, err
 			}
-			raw, err := base64.StdEncoding.DecodeString(block)
-			if err != nil {
-				return false, err
-			}
-			want := srp.Proof(key, p.srpIdentity(s.sub), raw, timestamp)
+			want := srp.Proof(key, p.srpIdentity(s.sub), sealed, timestamp)
 			got, err := base64.StdEncoding.DecodeString(signature)
 			return err == nil && hmac.Equal(got, want) && isSRPTime(timestamp), nil
 		},
-		once:    block,
+		once:    string(sealed), // not the text, which base64 lets a thief respell
 		expires: time.UnixMilli(state.Expires),
 	})
 }
@@ -130,16 +130,12 @@ func (p *Pool) seal(state srpState) (string, error) {
 }
 
 // unseal returns the state of a block that this pool made and that has not expired.
-func (p *Pool) unseal(block string) (state srpState, ok bool) {
-	raw, err := base64.StdEncoding.DecodeString(block)
-	if err != nil {
-		return srpState{}, false
-	}
+func (p *Pool) unseal(block []byte) (state srpState, ok bool) {
 	aead, err := p.sealer()
-	if err != nil || len(raw) < aead.NonceSize() {
+	if err != nil || len(block) < aead.NonceSize() {
 		return srpState{}, false
 	}
-	plain, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], nil)
+	plain, err := aead.Open(nil, block[:aead.NonceSize()], block[aead.NonceSize():], nil)
 	if err != nil || json.Unmarshal(plain, &state) != nil {
 		return srpState{}, false
 	}

@@ -231,6 +231,13 @@ func TestAnSRPProofWorksOnce(t *testing.T) {
 	must(w.endSRP(responses))(t)
 	_, err := w.endSRP(responses)
 	wantError(t, err, denied, "Incorrect username or password.")
+
+	block := responses["PASSWORD_CLAIM_SECRET_BLOCK"]
+	for _, respelled := range []string{block + "\n", "\r\n" + block, block[:8] + "\n" + block[8:]} {
+		responses["PASSWORD_CLAIM_SECRET_BLOCK"] = respelled
+		_, err := w.endSRP(responses)
+		wantError(t, err, denied, "Incorrect username or password.")
+	}
 }
 
 // TestNobodyIsChallengedLikeSomebody holds that the simulated challenge is
