@@ -55,7 +55,7 @@ func (c *checker) imageURL(field, value string) {
 	}
 	c.length(field, value, MaxImageURLLength)
 	u, err := url.Parse(value)
-	if err != nil || u.Hostname() == "" || !(strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https")) {
+	if err != nil || u.Hostname() == "" || (!strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https")) {
 		c.addf(field, "must be an absolute http or https address")
 	}
 }

@@ -67,7 +67,7 @@ func TestTheDocumentIsValid(t *testing.T) {
 // The examples are the first thing that a reader tries: validation must notice
 // when one is wrong.
 func TestValidationNoticesAWrongExample(t *testing.T) {
-	wrong := strings.Replace(string(api.Document), "name: Munich office", "nmae: Munich office", 1)
+	wrong := strings.Replace(string(api.Document), "name: Munich office", "title: Munich office", 1)
 	d, err := openapi3.NewLoader().LoadFromData([]byte(wrong))
 	if err != nil {
 		t.Fatal(err)

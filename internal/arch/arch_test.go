@@ -51,7 +51,7 @@ func TestLoad(t *testing.T) {
 }
 
 func TestLoadRefusesWhatIsNoGo(t *testing.T) {
-	fsys := fstest.MapFS{"a/a.go": &fstest.MapFile{Data: []byte("packge a")}}
+	fsys := fstest.MapFS{"a/a.go": &fstest.MapFile{Data: []byte("pack a")}}
 	if _, err := arch.Load(fsys, "m"); err == nil || !strings.Contains(err.Error(), "a/a.go") {
 		t.Errorf("error %v, want one that names the file", err)
 	}

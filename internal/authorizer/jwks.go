@@ -92,10 +92,13 @@ func parseJWKS(text []byte) (map[string]*rsa.PublicKey, error) {
 	return keys, nil
 }
 
+func (k jwk) meantForRS256() bool {
+	return k.Kty == "RSA" && k.Kid != "" && (k.Use == "" || k.Use == "sig") && (k.Alg == "" || k.Alg == "RS256")
+}
+
 // rs256 returns the key if it is meant and fit for verifying RS256.
 func (k jwk) rs256() (*rsa.PublicKey, bool) {
-	meant := k.Kty == "RSA" && k.Kid != "" && (k.Use == "" || k.Use == "sig") && (k.Alg == "" || k.Alg == "RS256")
-	if !meant {
+	if !k.meantForRS256() {
 		return nil, false
 	}
 	n, err := base64url.DecodeString(k.N)

@@ -68,14 +68,14 @@ func (t tags) containsWeakly(revision string) bool {
 	return slices.ContainsFunc(t, func(tag tag) bool { return tag.revision == revision })
 }
 
-// errTags describes a conditional header that is not a list of entity tags.
-type errTags string
+// tagsError describes a conditional header that is not a list of entity tags.
+type tagsError string
 
-func (e errTags) Error() string { return string(e) }
+func (e tagsError) Error() string { return string(e) }
 
 const (
-	errTooLong errTags = "is too long"
-	errNoTags  errTags = `must be * or a list of entity tags, such as "0198"`
+	errTooLong tagsError = "is too long"
+	errNoTags  tagsError = `must be * or a list of entity tags, such as "0198"`
 )
 
 // parseTags reads the values of one conditional header: entity tags separated

@@ -63,7 +63,7 @@ func TestCondition(t *testing.T) {
 				got, err = r.Condition()
 				return rest.Deleted(), err
 			})
-			w := f.put("/things/1", `{}`, tt.change)
+			w := f.put(`{}`, tt.change)
 			if tt.field != "" {
 				checkRefused(t, w, spacefinder.CodeInvalid, tt.field)
 				return

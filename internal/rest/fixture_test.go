@@ -74,8 +74,8 @@ func (f *fixture) get(target string, change ...func(*http.Request)) *httptest.Re
 	return do(f, newRequest(http.MethodGet, target, nil, change...))
 }
 
-func (f *fixture) put(target, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
-	return do(f, newRequest(http.MethodPut, target, strings.NewReader(body), change...))
+func (f *fixture) put(body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
+	return do(f, newRequest(http.MethodPut, "/things/1", strings.NewReader(body), change...))
 }
 
 // problem is an error answer with every member of the contract and no other.

@@ -125,7 +125,7 @@ func TestDecode(t *testing.T) {
 		{"a truth for a number", `{"when":true}`, spacefinder.CodeInvalid, []string{"when"}},
 		{"a string for a list", `{"tags":"a"}`, spacefinder.CodeInvalid, []string{"tags"}},
 		{"a number in a list of strings", `{"tags":["a",7]}`, spacefinder.CodeInvalid, []string{"tags/1"}},
-		{"an unknown member", `{"name":"Isar","nmae":"Isar"}`, spacefinder.CodeInvalid, []string{"nmae"}},
+		{"an unknown member", `{"name":"Isar","title":"Isar"}`, spacefinder.CodeInvalid, []string{"title"}},
 		{"a member in other letters", `{"Name":"Isar"}`, spacefinder.CodeInvalid, []string{"Name"}},
 		{"a member without a name", `{"":1}`, spacefinder.CodeInvalid, []string{"body"}},
 		{"an unknown member with a long name", `{"` + longName + `":1}`, spacefinder.CodeInvalid, []string{longName[:100] + "…"}},

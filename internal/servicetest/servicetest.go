@@ -107,7 +107,7 @@ func New(tb testing.TB, service http.Handler) *Service {
 // form "If-Match: *".
 func (s *Service) Do(as Caller, method, target, body string, headers ...string) *Answer {
 	s.tb.Helper()
-	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), method, target, strings.NewReader(body))
 	r.Header.Set("requestId", "6a4f1f0c-95f8-4f0e-8c8a-2b7c3f1f9d55")
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
