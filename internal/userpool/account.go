@@ -30,10 +30,17 @@ type updateAttributesResponse struct {
 }
 
 // updateUserAttributes sets attributes. A new e-mail address takes effect at
-// once, unverified, and a code is sent to it.
+// once, unverified, and a code is sent to it. Such codes count with those that
+// the user asks for: any address can be named here, and its owner is to get few.
 func (p *Pool) updateUserAttributes(ctx context.Context, c caller, r updateAttributesRequest) (updateAttributesResponse, error) {
 	if err := checkAttributes(r.UserAttributes, byUser); err != nil {
 		return updateAttributesResponse{}, err
+	}
+	wanted := c.user
+	if wanted.apply(r.UserAttributes); wanted.email() != c.user.email() {
+		if err := p.countTry(ctx, c.user.sub, actionSendVerify); err != nil {
+			return updateAttributesResponse{}, err
+		}
 	}
 	changed, err := p.setAttributes(ctx, c.user.sub, r.UserAttributes)
 	if err != nil || changed.email() == c.user.email() {

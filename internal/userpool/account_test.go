@@ -99,6 +99,32 @@ func TestAChangedAddressMustBeVerified(t *testing.T) {
 	wantError(t, err, denied, "Incorrect username or password.")
 }
 
+// TestNobodyCanBeFloodedWithCodes holds that a user cannot have an address
+// that is not theirs written to again and again, by respelling it or by turns.
+func TestNobodyCanBeFloodedWithCodes(t *testing.T) {
+	w := newWorld(t)
+	w.user(ada, goodPass)
+	access := w.signIn(ada, goodPass).AccessToken
+	before := w.mail.count()
+	for _, address := range []string{"victim@example.net", "Victim@example.net", "vICTIM@example.net", ada, "victim@example.net"} {
+		must(w.update(access, "email", address))(t)
+	}
+	_, err := w.update(access, "email", "VICTIM@example.net")
+	wantError(t, err, "LimitExceededException", "Attempt limit exceeded, please try after some time.")
+	_, err = w.public.GetUserAttributeVerificationCode(t.Context(), &idp.GetUserAttributeVerificationCodeInput{
+		AccessToken: access, AttributeName: aws.String("email")})
+	wantError(t, err, "LimitExceededException", "Attempt limit exceeded, please try after some time.")
+	if sent := w.mail.count() - before; sent != 5 {
+		t.Errorf("%d messages were sent, want 5", sent)
+	}
+	if email := w.me(access)["email"]; email != "victim@example.net" {
+		t.Errorf("a change that was refused took effect: %q", email)
+	}
+	must(w.update(access, "email", "victim@example.net", "name", "Ada"))(t) // what changes no address sends nothing
+	w.clock.advance(time.Hour)
+	must(w.update(w.signIn("victim@example.net", goodPass).AccessToken, "email", ada))(t)
+}
+
 // TestACodeIsWorthlessForAnotherAddress changes the address between the code and its use.
 func TestACodeIsWorthlessForAnotherAddress(t *testing.T) {
 	w := newWorld(t)
