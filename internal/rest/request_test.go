@@ -134,7 +134,7 @@ func TestDecode(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newFixture(decoding).put("/things/1", tt.body)
+			w := newFixture(decoding).put(tt.body)
 			if tt.code == "" {
 				checkStatus(t, w, http.StatusOK)
 				return
@@ -151,7 +151,7 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeReturnsTheMembers(t *testing.T) {
 	const body = `{"name":"Isar \ud83c\udfe2","count":2,"tags":["a","b"],"when":1795428000}`
-	w := newFixture(decoding).put("/things/1", body)
+	w := newFixture(decoding).put(body)
 	checkStatus(t, w, http.StatusOK)
 	if want := `{"name":"Isar 🏢","count":2,"tags":["a","b"],"when":1795428000}`; w.Body.String() != want {
 		t.Errorf("got %s, want %s", w.Body, want)
@@ -176,7 +176,7 @@ func TestDecodeAdmitsJSONAlone(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.contentType, func(t *testing.T) {
-			w := newFixture(decoding).put("/things/1", `{}`, header("Content-Type", tt.contentType))
+			w := newFixture(decoding).put(`{}`, header("Content-Type", tt.contentType))
 			checkStatus(t, w, tt.status)
 			if tt.status == http.StatusUnsupportedMediaType {
 				checkRefused(t, w, spacefinder.CodeUnsupportedType)
@@ -259,7 +259,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		w := newFixture(decoding).put("/things/1", body)
+		w := newFixture(decoding).put(body)
 		if w.Code == http.StatusOK {
 			return
 		}

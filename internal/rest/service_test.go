@@ -303,7 +303,7 @@ func TestReplies(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newFixture(func(context.Context, *rest.Request) (rest.Reply, error) { return tt.reply, nil }).put("/things/1", `{}`)
+			w := newFixture(func(context.Context, *rest.Request) (rest.Reply, error) { return tt.reply, nil }).put(`{}`)
 			if w.Code != tt.status || w.Body.String() != tt.body {
 				t.Errorf("answered %d %s, want %d %s", w.Code, w.Body, tt.status, tt.body)
 			}
