@@ -93,7 +93,8 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request, fault Fault, body 
 	case Throttle:
 		refuse(w, http.StatusBadRequest, "ProvisionedThroughputExceededException", "")
 	case Conflict:
-		refuse(w, http.StatusBadRequest, "TransactionCanceledException", `,"CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]`)
+		reasons := `,"CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]`
+		refuse(w, http.StatusBadRequest, "TransactionCanceledException", reasons)
 	case InProgress:
 		refuse(w, http.StatusBadRequest, "TransactionInProgressException", "")
 	case Error:

@@ -27,10 +27,11 @@ const (
 // this process.
 func Endpoint(tb testing.TB) string {
 	tb.Helper()
-	if endpoint := os.Getenv(EndpointVariable); endpoint != "" {
+	endpoint, required := os.Getenv(EndpointVariable), os.Getenv(RequireVariable) == "1"
+	if endpoint != "" {
 		return endpoint
 	}
-	if os.Getenv(RequireVariable) != "1" {
+	if !required {
 		tb.Skipf("NOT RUN: this test needs a DynamoDB server. Set %s=1 to have DynamoDB Local fetched and started (Java, Maven), "+
 			"or %s=http://host:port to use one that runs.", RequireVariable, EndpointVariable)
 	}

@@ -39,7 +39,7 @@ func Template() (map[string]Table, error) {
 	return parseTemplate(text)
 }
 
-// property spells a table's properties as CloudFormation does. Those kept as a
+// properties spells a table's properties as CloudFormation does. Those kept as a
 // node concern AWS alone: protection, backup, encryption, tags.
 type properties struct {
 	BillingMode          string `yaml:"BillingMode"`

@@ -37,7 +37,9 @@ func newAncestor(t *testing.T, m *meter) ancestor {
 	t.Helper()
 	a := ancestor{t, clientOf(dynamotest.Endpoint(t), m.options), "ancestor-" + rand.Text() + "-"}
 	for table, id := range map[string]string{"locations": "locationID", "resources": "resourceID", "bookings": "bookingID"} {
-		in := &sdk.CreateTableInput{TableName: aws.String(a.prefix + table), BillingMode: types.BillingModePayPerRequest, KeySchema: keySchema(id)}
+		in := &sdk.CreateTableInput{
+			TableName: aws.String(a.prefix + table), BillingMode: types.BillingModePayPerRequest, KeySchema: keySchema(id),
+		}
 		attributes := map[string]bool{id: true}
 		for name, keys := range ancestorIndexes[table] {
 			in.GlobalSecondaryIndexes = append(in.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
@@ -52,7 +54,8 @@ func newAncestor(t *testing.T, m *meter) ancestor {
 			if name == "starttimeepochtime" {
 				kind = types.ScalarAttributeTypeN
 			}
-			in.AttributeDefinitions = append(in.AttributeDefinitions, types.AttributeDefinition{AttributeName: aws.String(name), AttributeType: kind})
+			definition := types.AttributeDefinition{AttributeName: aws.String(name), AttributeType: kind}
+			in.AttributeDefinitions = append(in.AttributeDefinitions, definition)
 		}
 		if _, err := a.client.CreateTable(t.Context(), in); err != nil {
 			t.Fatal(err)

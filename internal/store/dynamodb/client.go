@@ -71,7 +71,7 @@ func NewClient(cfg aws.Config, endpoint string, options ...func(*dynamodb.Option
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts = callAttempts
 			r.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) {
-				return rand.N(growing(firstBackoff, longestBackoff, attempt)), nil
+				return rand.N(growing(firstBackoff, longestBackoff, attempt)), nil //nolint:gosec // not a secret
 			})
 			r.Retryables = append(r.Retryables, retry.IsErrorRetryableFunc(brokenOff))
 		})

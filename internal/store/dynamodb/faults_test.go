@@ -60,6 +60,7 @@ func booking(r spacefinder.Resource, id, revision string, start, end int64) spac
 // A write that meets one fault, whichever it is and whether or not it was carried
 // out all the same, is answered as if there had been none.
 func TestOneFaultIsNotSeen(t *testing.T) {
+	t.Parallel()
 	for _, fault := range dynamotest.Faults() {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
@@ -113,6 +114,7 @@ func check(t *testing.T, what string, err error) {
 // A fault that stays is reported as what it is after a bounded number of
 // requests, and nothing is left of it when it goes.
 func TestLastingFaults(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		fault    dynamotest.Fault
 		code     spacefinder.Code

@@ -141,8 +141,9 @@ func recordAll(t *testing.T, tables dynamodb.Tables) map[string][]use {
 	over := func(service string) *dynamodb.Store {
 		return dynamodb.New(clientOf(dynamotest.Endpoint(t), recorders[service].options), tables, dynamodb.Options{})
 	}
-	ctx, locations, resources, bookings := t.Context(), over("locations").Locations(), over("resources").Resources(), over("bookings").Bookings()
-	location, resource, one := typicalLocation("location-000"), typicalResource("resource-000"), typicalBooking("b1", 0, 3600)
+	locations, resources, bookings := over("locations").Locations(), over("resources").Resources(), over("bookings").Bookings()
+	ctx, location, resource := t.Context(), typicalLocation("location-000"), typicalResource("resource-000")
+	one := typicalBooking("b1", 0, 3600)
 	later := one
 	later.Interval = spacefinder.Interval{Start: 90000, End: 93600}
 	page, all := store.Page{Limit: 1}, store.BookingPage{Interval: store.AllTime(), Limit: 1}

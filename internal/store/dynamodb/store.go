@@ -19,9 +19,9 @@ type Options struct {
 	Timeout time.Duration // whole operation; default 10 s
 	Tries   int           // how often a write that loses a race is decided anew; default 16
 
-	// Jitter returns a random duration from 0 to max, exclusive; default from
+	// Jitter returns a random duration from 0 to limit, exclusive; default from
 	// math/rand.
-	Jitter func(max time.Duration) time.Duration
+	Jitter func(limit time.Duration) time.Duration
 }
 
 func (o Options) withDefaults() Options {

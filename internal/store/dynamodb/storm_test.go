@@ -26,6 +26,7 @@ const (
 // not, and what was not answered is there wholly or not at all. The tables are
 // audited at the end.
 func TestStorm(t *testing.T) {
+	t.Parallel()
 	storms := map[string]func(seed uint64) dynamotest.Rule{
 		"every fault":                  func(seed uint64) dynamotest.Rule { return dynamotest.Random(seed, 0.25, dynamotest.Faults()...) },
 		"more faults than answers":     func(seed uint64) dynamotest.Rule { return dynamotest.Random(seed, 0.6, quick()...) },
@@ -66,6 +67,7 @@ type storm struct {
 }
 
 func (s *storm) run(t *testing.T, seed uint64) {
+	t.Helper()
 	var wg sync.WaitGroup
 	for n := range stormWorkers {
 		c := &client{storm: s, user: fmt.Sprintf("user%d", n), rng: rand.New(rand.NewPCG(seed, uint64(n)))}
@@ -83,6 +85,7 @@ func (s *storm) run(t *testing.T, seed uint64) {
 // moveParents tries to delete the parents all the time, and makes and deletes
 // others beside them.
 func (s *storm) moveParents(t *testing.T) {
+	t.Helper()
 	ctx, resources, locations := t.Context(), s.faulty.Resources(), s.faulty.Locations()
 	for round := range stormRounds {
 		r := s.resources[round%len(s.resources)]
@@ -209,7 +212,7 @@ func (c *client) checkAll(t *testing.T) {
 			continue
 		}
 		is := func(b *spacefinder.Booking) bool { return b == nil && !found || b != nil && found && b.Same(stored) }
-		if !is(k.booking) && !(k.unsure && is(k.or)) {
+		if possible := is(k.booking) || k.unsure && is(k.or); !possible {
 			t.Errorf("booking %s: stored %v %+v; told %+v, or %+v (unsure %v)", k.id, found, stored, k.booking, k.or, k.unsure)
 		}
 	}
