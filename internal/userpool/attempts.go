@@ -136,19 +136,22 @@ func (p *Pool) recordFailure(ctx context.Context, subject string) error {
 // countTry counts one try of the action and returns errTooManyTries when the
 // hour's are used up. It is a write of its own, so that a try that fails counts.
 func (p *Pool) countTry(ctx context.Context, subject, action string) error {
-	return p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		a, err := readAttempts(tx, subject, action)
-		if err != nil {
-			return err
-		}
-		if now := p.now(); now.Sub(a.at) >= attemptsWindow {
-			a = attempts{at: now}
-		}
-		if a.count++; a.count > hourlyLimit(action) {
-			return errTooManyTries
-		}
-		return writeAttempts(tx, subject, action, a)
-	})
+	return p.db.Write(ctx, func(tx *sqlitedb.Tx) error { return p.countTryIn(tx, subject, action) })
+}
+
+// countTryIn is countTry as part of a write that then does not fail.
+func (p *Pool) countTryIn(tx *sqlitedb.Tx, subject, action string) error {
+	a, err := readAttempts(tx, subject, action)
+	if err != nil {
+		return err
+	}
+	if now := p.now(); now.Sub(a.at) >= attemptsWindow {
+		a = attempts{at: now}
+	}
+	if a.count++; a.count > hourlyLimit(action) {
+		return errTooManyTries
+	}
+	return writeAttempts(tx, subject, action, a)
 }
 
 // triedLately reports whether the subject tried the action within the window.

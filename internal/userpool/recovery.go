@@ -23,21 +23,19 @@ func (p *Pool) forgotPassword(ctx context.Context, r forgotPasswordRequest) (del
 	if err != nil {
 		return deliveryResponse{}, err
 	}
-	if err := p.countTry(ctx, s.key, actionForgot); err != nil {
-		return deliveryResponse{}, err
-	}
-	pretended := deliveryResponse{deliveryTo(emailKey(r.Username))}
-	if !s.known {
-		return pretended, nil
-	}
-	err = recoverable(s.user)
+	refusal := recoverable(s.user)
+	code, err := p.countAndKeepCode(ctx, s, actionForgot, s.known && refusal == nil, purposeReset, resetCodeLifetime)
 	switch {
-	case err == nil:
-		return p.sendCode(ctx, s.user, MessageReset, purposeReset, resetCodeLifetime)
-	case errors.Is(err, errNotResetable) || p.cfg.RevealUserExistence:
+	case err != nil:
 		return deliveryResponse{}, err
+	case !s.known:
+		return deliveryResponse{deliveryTo(r.Username)}, nil
+	case refusal == nil:
+		return p.deliver(ctx, Message{Kind: MessageReset, To: s.email(), Code: code})
+	case errors.Is(refusal, errNotResetable) || p.cfg.RevealUserExistence:
+		return deliveryResponse{}, refusal
 	}
-	return pretended, nil
+	return deliveryResponse{deliveryTo(r.Username)}, nil
 }
 
 // recoverable returns why the user cannot get a code for a new password.

@@ -56,8 +56,10 @@ type delivery struct {
 	AttributeName  string `json:"AttributeName"`
 }
 
+// deliveryTo shows an address in lower case, so that a capital that only the
+// pool can know of does not tell a user from nobody.
 func deliveryTo(email string) *delivery {
-	return &delivery{Destination: masked(email), DeliveryMedium: "EMAIL", AttributeName: attrEmail}
+	return &delivery{Destination: masked(emailKey(email)), DeliveryMedium: "EMAIL", AttributeName: attrEmail}
 }
 
 // masked hides an address the way Cognito does: t***@e***.

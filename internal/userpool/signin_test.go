@@ -121,6 +121,38 @@ func TestNobodyIsLimitedLikeSomebody(t *testing.T) {
 	}
 }
 
+// TestAskingForACodeDoesNotTellWhoExists compares what an outsider can measure:
+// how many writes, each of which waits for the disk, and where the code went.
+func TestAskingForACodeDoesNotTellWhoExists(t *testing.T) {
+	for name, ask := range map[string]func(w *world, name string) *types.CodeDeliveryDetailsType{
+		"reset": func(w *world, name string) *types.CodeDeliveryDetailsType {
+			return must(w.public.ForgotPassword(w.t.Context(), &idp.ForgotPasswordInput{
+				ClientId: w.clientID(), Username: aws.String(name)}))(w.t).CodeDeliveryDetails
+		},
+		"resend": func(w *world, name string) *types.CodeDeliveryDetailsType {
+			return must(w.public.ResendConfirmationCode(w.t.Context(), &idp.ResendConfirmationCodeInput{
+				ClientId: w.clientID(), Username: aws.String(name)}))(w.t).CodeDeliveryDetails
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.user("Grace@Example.com", goodPass)
+			w.signUp("Gloria@Example.com", goodPass)
+			known := map[string]string{"reset": "grace@example.com", "resend": "gloria@example.com"}[name]
+			for _, who := range []string{known, "gaspard@example.com"} {
+				before := w.db.Stats().Writes
+				where := ask(w, who)
+				if n := w.db.Stats().Writes - before; n != 1 {
+					t.Errorf("for %s: %d writes, want 1", who, n)
+				}
+				if to := aws.ToString(where.Destination); to != "g***@e***" {
+					t.Errorf("for %s: sent to %s", who, to)
+				}
+			}
+		})
+	}
+}
+
 // TestLockout walks through the doubling locks: 1 s after the fifth failure,
 // 2 s after the sixth, and so on to a quarter of an hour.
 func TestLockout(t *testing.T) {

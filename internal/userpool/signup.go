@@ -3,7 +3,6 @@ package userpool
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
@@ -196,16 +195,33 @@ func (p *Pool) resendConfirmationCode(ctx context.Context, r resendRequest) (del
 	if err != nil {
 		return deliveryResponse{}, err
 	}
-	if err := p.countTry(ctx, s.key, actionResend); err != nil {
+	code, err := p.countAndKeepCode(ctx, s, actionResend, s.known && s.status == statusUnconfirmed, purposeSignUp, signUpCodeLifetime)
+	if err != nil {
 		return deliveryResponse{}, err
 	}
 	if !s.known {
-		return deliveryResponse{deliveryTo(strings.ToLower(r.Username))}, nil
+		return deliveryResponse{deliveryTo(r.Username)}, nil
 	}
 	if s.status != statusUnconfirmed {
 		return deliveryResponse{}, refuse(kindInvalidParameter, "User is already confirmed.")
 	}
-	return p.sendCode(ctx, s.user, MessageSignUp, purposeSignUp, signUpCodeLifetime)
+	return p.deliver(ctx, Message{Kind: MessageSignUp, To: s.email(), Code: code})
+}
+
+// countAndKeepCode counts a try of the action and, when the subject gets a code
+// for it, keeps a new one. That is one write for everybody: the second one's
+// time would tell who is a user.
+func (p *Pool) countAndKeepCode(ctx context.Context, s subject, action string, gets bool, purpose string, lifetime time.Duration,
+) (code string, err error) {
+	if code, err = p.newCode(); err != nil {
+		return "", err
+	}
+	return code, p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		if err := p.countTryIn(tx, s.key, action); err != nil || !gets {
+			return err
+		}
+		return p.keepCode(tx, s.user, purpose, code, lifetime)
+	})
 }
 
 // sendCode makes, keeps and sends a code to the user's address.
@@ -218,8 +234,13 @@ func (p *Pool) sendCode(ctx context.Context, u user, kind MessageKind, purpose s
 	if err != nil {
 		return deliveryResponse{}, err
 	}
-	if err := p.send(ctx, Message{Kind: kind, To: u.email(), Code: code}); err != nil {
+	return p.deliver(ctx, Message{Kind: kind, To: u.email(), Code: code})
+}
+
+// deliver sends a code and says where it went.
+func (p *Pool) deliver(ctx context.Context, m Message) (deliveryResponse, error) {
+	if err := p.send(ctx, m); err != nil {
 		return deliveryResponse{}, err
 	}
-	return deliveryResponse{deliveryTo(u.email())}, nil
+	return deliveryResponse{deliveryTo(m.To)}, nil
 }

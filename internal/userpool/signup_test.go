@@ -15,7 +15,7 @@ func TestFromSignUpToTokens(t *testing.T) {
 	if out.UserConfirmed || len(aws.ToString(out.UserSub)) != 36 {
 		t.Errorf("confirmed %v, sub %q", out.UserConfirmed, aws.ToString(out.UserSub))
 	}
-	if d := out.CodeDeliveryDetails; aws.ToString(d.Destination) != "A***@E***" || d.DeliveryMedium != "EMAIL" {
+	if d := out.CodeDeliveryDetails; aws.ToString(d.Destination) != "a***@e***" || d.DeliveryMedium != "EMAIL" {
 		t.Errorf("delivered to %q by %q", aws.ToString(d.Destination), d.DeliveryMedium)
 	}
 	_, err := w.tryPassword(ada, goodPass)
