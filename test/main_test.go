@@ -50,7 +50,10 @@ func TestMain(m *testing.M) {
 	}
 	shared, err = newSuite(context.Background(), dir)
 	if err != nil {
-		fail(err)
+		if shared.site != nil {
+			err = errors.Join(err, shared.close())
+		}
+		fail(errors.Join(err, os.RemoveAll(dir)))
 	}
 	code := m.Run()
 	err = errors.Join(shared.close(), os.RemoveAll(dir))
@@ -66,22 +69,23 @@ func fail(err error) {
 	os.Exit(1)
 }
 
+// newSuite starts the suite. With an error it returns what was started by then.
 func newSuite(ctx context.Context, dir string) (*suite, error) {
 	document, err := contract.Load()
-	if err != nil {
-		return nil, err
-	}
 	s := &suite{document: document}
+	if err != nil {
+		return s, err
+	}
 	system, err := s.start(ctx, dir)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	s.site = s.visit(system)
 	if s.admin, err = s.pool.New(ctx, "admin", s.pool.AdminGroup); err != nil {
-		return nil, err
+		return s, err
 	}
 	if s.alice, err = s.pool.New(ctx, "alice"); err != nil {
-		return nil, err
+		return s, err
 	}
 	s.bob, err = s.pool.New(ctx, "bob")
 	return s, err
@@ -146,7 +150,8 @@ func ownIn(t *testing.T, dir string, flags ...string) *site {
 	return s
 }
 
-// startIn starts a system that the test itself ends.
+// startIn starts a system that the test itself ends; one that a failed test
+// leaves behind is killed.
 func startIn(t *testing.T, dir string, flags ...string) *site {
 	t.Helper()
 	system, err := shared.topology.Start(t.Context(), dir, flags...)
@@ -156,6 +161,11 @@ func startIn(t *testing.T, dir string, flags ...string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := system.Process.Kill(); err != nil {
+			t.Error(err)
+		}
+	})
 	return shared.visit(system)
 }
 
