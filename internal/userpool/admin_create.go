@@ -80,13 +80,13 @@ func (p *Pool) renewInvitation(ctx context.Context, name, plain string) (renewed
 	if err != nil {
 		return user{}, err
 	}
-	err = p.changeUser(ctx, u.sub, func(_ *sqlitedb.Tx, u *user) error {
+	err = p.changeUser(ctx, u.sub, func(tx *sqlitedb.Tx, u *user) error {
 		if u.status != statusForceChange {
 			return refuse(kindUnsupportedState, "User already has a permanent password; the invitation cannot be sent again.")
 		}
 		u.setTemporaryPassword(fresh, p.now().Add(p.cfg.TemporaryPasswordLifetime))
 		renewed = *u
-		return nil
+		return endSessions(tx, u.sub)
 	})
 	return renewed, err
 }

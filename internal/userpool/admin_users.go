@@ -2,6 +2,7 @@ package userpool
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
@@ -95,7 +96,8 @@ func (p *Pool) adminSetUserPassword(ctx context.Context, r adminSetPasswordReque
 		} else {
 			u.setTemporaryPassword(fresh, p.now().Add(p.cfg.TemporaryPasswordLifetime))
 		}
-		return clearFailures(tx, u.sub)
+		// Who has begun to replace the password before this one shall not go on.
+		return errors.Join(endSessions(tx, u.sub), clearFailures(tx, u.sub))
 	})
 }
 

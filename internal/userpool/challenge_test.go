@@ -108,6 +108,33 @@ func TestChallengeRefusals(t *testing.T) {
 	w.signIn(ada, goodPass)
 }
 
+// TestANewTemporaryPasswordEndsWhatTheOldOneBegan holds that whoever signed in
+// with a temporary password that has been replaced cannot choose the next one.
+func TestANewTemporaryPasswordEndsWhatTheOldOneBegan(t *testing.T) {
+	for name, replace := range map[string]func(w *world) error{
+		"by a new invitation": func(w *world) error {
+			_, err := w.admin.AdminCreateUser(w.t.Context(), &idp.AdminCreateUserInput{
+				UserPoolId: w.poolID(), Username: aws.String(ada), MessageAction: types.MessageActionTypeResend})
+			return err
+		},
+		"by an administrator": func(w *world) error {
+			_, err := w.admin.AdminSetUserPassword(w.t.Context(), &idp.AdminSetUserPasswordInput{
+				UserPoolId: w.poolID(), Username: aws.String(ada), Password: aws.String(goodPass)})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			session := must(w.tryPassword(ada, w.invite(ada)))(t).Session
+			if err := replace(w); err != nil {
+				t.Fatal(err)
+			}
+			_, err := w.answerNew(session, ada, nextPass)
+			wantError(t, err, denied, "Invalid session for the user.")
+		})
+	}
+}
+
 func TestTemporaryPasswordsExpire(t *testing.T) {
 	w := newWorld(t)
 	temporary := w.invite(ada)

@@ -41,6 +41,12 @@ func useSession(tx *sqlitedb.Tx, session string) error {
 	return err
 }
 
+// endSessions ends the user's sessions that nobody has used.
+func endSessions(tx *sqlitedb.Tx, sub string) error {
+	_, err := tx.Exec(`DELETE FROM pool_sessions WHERE sub = ? AND used = 0`, sub)
+	return err
+}
+
 // useOnce remembers a value until it expires. The second time it returns errWrongPassword.
 func useOnce(tx *sqlitedb.Tx, value, sub string, expires time.Time) error {
 	n, err := tx.Exec(`INSERT INTO pool_sessions (hash, sub, expires_at, used) VALUES (?, ?, ?, 1) ON CONFLICT DO NOTHING`,
