@@ -32,7 +32,7 @@ type lambdaService struct {
 	answers chan answer
 }
 
-func newLambdaService(t *testing.T) *lambdaService {
+func newLambdaService(t testing.TB) *lambdaService {
 	t.Helper()
 	const invocations = "/2018-06-01/runtime/invocation"
 	s := &lambdaService{events: make(chan []byte), answers: make(chan answer)}
@@ -60,13 +60,25 @@ func (s *lambdaService) next(w http.ResponseWriter, r *http.Request) {
 }
 
 // invoke returns the function's answer to the event.
-func (s *lambdaService) invoke(ctx context.Context, t *testing.T, event []byte) answer {
+func (s *lambdaService) invoke(ctx context.Context, t testing.TB, event []byte) answer {
+	t.Helper()
+	s.offer(ctx, t, event)
+	return s.await(ctx, t)
+}
+
+// offer returns once the function has asked for the event.
+func (s *lambdaService) offer(ctx context.Context, t testing.TB, event []byte) {
 	t.Helper()
 	select {
 	case s.events <- event:
 	case <-ctx.Done():
 		t.Fatal("the function did not ask for the event")
 	}
+}
+
+// await returns the answer to the event that the function was offered.
+func (s *lambdaService) await(ctx context.Context, t testing.TB) answer {
+	t.Helper()
 	select {
 	case a := <-s.answers:
 		return a
@@ -77,7 +89,7 @@ func (s *lambdaService) invoke(ctx context.Context, t *testing.T, event []byte) 
 }
 
 // build compiles this command as it is deployed, and returns the file.
-func build(ctx context.Context, t *testing.T) string {
+func build(ctx context.Context, t testing.TB) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "bootstrap")
 	output, err := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-o", file, ".").CombinedOutput()
@@ -94,7 +106,7 @@ func TestTheBuiltFunctionSpeaksToTheLambdaRuntime(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	service := newLambdaService(t)
-	log := startFunction(ctx, t, service, "ISSUER="+service.URL, "JWKS_URL="+service.URL+"/keys", "AUDIENCE="+clientID)
+	log := startFunction(ctx, t, build(ctx, t), service, environmentFor(service)...)
 
 	regular := service.invoke(ctx, t, tokenEvent("Bearer "+idToken(service.URL)))
 	if want := `"Resource":["` + base + `GET/locations"`; regular.path != "/r1/response" || !strings.Contains(regular.body, want) {
@@ -122,12 +134,12 @@ func TestTheBuiltFunctionSpeaksToTheLambdaRuntime(t *testing.T) {
 	}
 }
 
-// startFunction runs the built command with the runtime API and variables. The
-// returned function waits for it to end with ctx and gives its log.
-func startFunction(ctx context.Context, t *testing.T, service *lambdaService, variables ...string) func() string {
+// startFunction runs the command that build gave, with the runtime API and
+// variables. The returned function waits for it to end with ctx and gives its log.
+func startFunction(ctx context.Context, t testing.TB, file string, service *lambdaService, variables ...string) func() string {
 	t.Helper()
 	var log bytes.Buffer
-	command := exec.CommandContext(ctx, build(ctx, t))
+	command := exec.CommandContext(ctx, file)
 	command.Env = append(variables, "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(service.URL, "http://"))
 	command.Stdout, command.Stderr = &log, &log
 	if err := command.Start(); err != nil {
