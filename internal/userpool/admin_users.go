@@ -93,10 +93,10 @@ func (p *Pool) adminSetUserPassword(ctx context.Context, r adminSetPasswordReque
 	return empty{}, p.changeUser(ctx, u.sub, func(tx *sqlitedb.Tx, u *user) error {
 		if r.Permanent {
 			u.setPassword(fresh)
-		} else {
-			u.setTemporaryPassword(fresh, p.now().Add(p.cfg.TemporaryPasswordLifetime))
+			return clearFailures(tx, u.sub)
 		}
-		// Who has begun to replace the password before this one shall not go on.
+		u.setTemporaryPassword(fresh, p.now().Add(p.cfg.TemporaryPasswordLifetime))
+		// Who has begun to replace an earlier temporary password shall not go on.
 		return errors.Join(endSessions(tx, u.sub), clearFailures(tx, u.sub))
 	})
 }
