@@ -5,6 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+
 	"github.com/spacefinder/spacefinder/test/internal/client"
 	"github.com/spacefinder/spacefinder/test/internal/people"
 )
@@ -120,6 +124,31 @@ func deleteAndMistake(t *testing.T, o office, email string) {
 	refused.fails(t, "Password not long enough")
 	if text := o.user("list").succeeds(t); strings.Contains(text, weak) {
 		t.Error("a user whose password was refused is there all the same")
+	}
+}
+
+// Who takes an address before its owner does must not get the owner's rights.
+func TestAnAddressThatIsNotVerifiedIsGrantedNothing(t *testing.T) {
+	t.Parallel()
+	s := startIn(t, t.TempDir()+"/data")
+	o, owner := office{t, s.system.Dir}, people.NewEmail("owner")
+	squatter, err := s.pool.New(t.Context(), "squatter")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.pool.Client.UpdateUserAttributes(t.Context(), &cognito.UpdateUserAttributesInput{
+		AccessToken: &squatter.AccessToken, UserAttributes: []types.AttributeType{{Name: aws.String("email"), Value: &owner}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.user("grant", owner).fails(t, "is not verified")
+	if line := listed(t, o, owner); strings.Contains(line, "apiAdmins") {
+		t.Errorf("the list says %q", line)
+	}
+	o.user("grant", squatter.ID).succeeds(t) // who names the account means it
+	if line := listed(t, o, owner); !strings.Contains(line, "apiAdmins") {
+		t.Errorf("the list says %q", line)
 	}
 }
 

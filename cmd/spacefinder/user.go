@@ -36,7 +36,7 @@ type userCommand struct {
 func userCommands() []userCommand {
 	return []userCommand{
 		{"add", "EMAIL", "create a user with a confirmed address; prints the password", addUser, 1, 1},
-		{"grant", "EMAIL [GROUP]", "put a user into a group, the administrators' unless one is named", grantGroup, 1, 2},
+		{"grant", "EMAIL [GROUP]", "put a user with a verified address into a group, the administrators' unless one is named", grantGroup, 1, 2},
 		{"revoke", "EMAIL [GROUP]", "take a user out of a group", revokeGroup, 1, 2},
 		{"reset-password", "EMAIL", "give a user a new password, which is printed, and sign them out", resetPassword, 1, 1},
 		{"enable", "EMAIL", "let a disabled user sign in again", enableUser, 1, 1},
@@ -239,9 +239,20 @@ func (u *users) newPassword() (string, error) {
 	return string(password) + passwordEnding, nil
 }
 
+// grantGroup puts into the group whoever is named by ID, or by an address that
+// is proven to be theirs: anybody can give their account an address that its
+// owner has not taken yet.
 func grantGroup(ctx context.Context, u *users, args []string) error {
-	_, err := u.client.AdminAddUserToGroup(ctx, &cognito.AdminAddUserToGroupInput{
-		UserPoolId: &u.poolID, Username: &args[0], GroupName: u.group(args),
+	user, err := u.client.AdminGetUser(ctx, &cognito.AdminGetUserInput{UserPoolId: &u.poolID, Username: &args[0]})
+	if err != nil {
+		return err
+	}
+	if args[0] != aws.ToString(user.Username) && attribute(user.UserAttributes, "email_verified") != "true" {
+		return fmt.Errorf("%s is not verified, so whoever has that address here need not own it; to grant all the same, name the ID %s",
+			args[0], aws.ToString(user.Username))
+	}
+	_, err = u.client.AdminAddUserToGroup(ctx, &cognito.AdminAddUserToGroupInput{
+		UserPoolId: &u.poolID, Username: user.Username, GroupName: u.group(args),
 	})
 	return err
 }
