@@ -232,7 +232,7 @@ func readUserMap(name string) (*transfer.UserMap, error) {
 	if name == "" {
 		return nil, nil //nolint:nilnil // no map is what the import takes for none
 	}
-	file, err := os.Open(name)
+	file, err := os.Open(name) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, err
 	}

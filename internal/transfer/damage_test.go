@@ -60,7 +60,7 @@ func TestADamagedFileChangesNothing(t *testing.T) {
 		"something after it":     {good + "\n", "something follows the last line"},
 		"one character changed":  {strings.Replace(good, "ada", "eve", 1), "its checksum is wrong"},
 		"a line taken out":       {strings.Replace(good, bookingLine("a", "r", "b", 0, 3600)+"\n", "", 1), "its last line says"},
-		"counts changed":         {strings.Replace(good, `"bookings":1`, `"bookings":2`, 1), "its last line says 1 locations, 1 resources, 2 bookings"},
+		"counts changed":         {strings.Replace(good, `"bookings":1`, `"bookings":2`, 1), "says 1 locations, 1 resources, 2 bookings"},
 		"an empty line":          {seal(head, "", a), "line 2"},
 		"not JSON":               {seal(head, "{"), "line 2"},
 		"a member twice":         {seal(head, `{"location":{"name":"n","name":"m"}}`), "line 2"},
@@ -85,7 +85,8 @@ func TestADamagedFileChangesNothing(t *testing.T) {
 			seal(head, a, r, bookingLine("a", "r", "b", 3600, 7200), bookingLine("a", "r", "c", 0, 3600)),
 			"line 5: booking c: is out of order"},
 		"a booking twice": {
-			seal(head, a, r, bookingLine("a", "r", "b", 0, 3600), bookingLine("a", "r", "b", 0, 3600)), "line 5: booking b: stands in the file twice"},
+			seal(head, a, r, bookingLine("a", "r", "b", 0, 3600), bookingLine("a", "r", "b", 0, 3600)),
+			"line 5: booking b: stands in the file twice"},
 		"a booking too long": {seal(head, a, r, bookingLine("a", "r", "b", 0, 32*86400)), "breaks the contract: endtimeepochtime"},
 		"a booking nowhere":  {seal(head, a, r, bookingLine("", "r", "b", 0, 3600)), "line 4: booking b: breaks the contract: locationID"},
 		"no name":            {seal(head, strings.Replace(a, `"n"`, `""`, 1)), "line 2: location a: breaks the contract: name"},
@@ -129,22 +130,26 @@ func TestTheStoreRefusesWhatDoesNotFitIt(t *testing.T) {
 		want  string
 	}{
 		"another location under the id": {func(t *testing.T, s transfer.Stores) {
+			t.Helper()
 			put(t, s.Locations.Put, newLocation("a"))
 		}, file, "line 2: location a: the store has another one under this id"},
 		"the resource elsewhere": {func(t *testing.T, s transfer.Stores) {
+			t.Helper()
 			put(t, s.Locations.Put, newLocation("z"))
 			put(t, s.Resources.Put, newResource("z", "r"))
 		}, file, "line 3: resource r: id_in_use"},
 		"the booking of another user": {func(t *testing.T, s transfer.Stores) {
+			t.Helper()
 			put(t, s.Locations.Put, newLocation("z"))
 			put(t, s.Resources.Put, newResource("z", "q"))
 			put(t, s.Bookings.Put, newBooking("z", "q", "b", "bob", 0))
 		}, file, "line 4: booking b: not_found"},
 		"the slot taken": {func(t *testing.T, s transfer.Stores) {
+			t.Helper()
 			_, err := into(s, write(t, seal(head, locationLine("a"), resourceLine("a", "r")))).Run(t.Context())
 			must(t, err)
 			put(t, s.Bookings.Put, newBooking("a", "r", "other", "bob", 1800))
-		}, file, "The store has a booking from 1970-01-01T00:30:00Z to 1970-01-01T01:30:00Z"},
+		}, file, "(by a booking in the store from 1970-01-01T00:30:00Z to 1970-01-01T01:30:00Z)"},
 		"a booking's id at two resources": {func(*testing.T, transfer.Stores) {},
 			seal(head, locationLine("a"), resourceLine("a", "r"), bookingLine("a", "r", "b", 0, 3600),
 				resourceLine("a", "s"), bookingLine("a", "s", "b", 0, 3600)),

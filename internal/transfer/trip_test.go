@@ -32,7 +32,8 @@ func TestTheFileIsAsDocumented(t *testing.T) {
 	got := export(t, s)
 	items := `{"export":{"version":1,"exportedAt":"2026-11-22T18:00:00Z"}}
 {"location":{"locationID":"munich","name":"Munich <office>","timeZone":"UTC","timestamp":"2026-01-02T03:04:05Z","revision":"1"}}
-{"resource":{"resourceID":"isar","locationID":"munich","name":"Isar","type":"room","capacity":8,"timestamp":"2026-01-02T03:04:05Z","revision":"2"}}
+{"resource":{"resourceID":"isar","locationID":"munich","name":"Isar","type":"room","capacity":8,` +
+		`"timestamp":"2026-01-02T03:04:05Z","revision":"2"}}
 {"booking":{"bookingID":"b1","userID":"ada","resourceID":"isar","locationID":"munich","starttimeepochtime":7200,` +
 		`"endtimeepochtime":10800,"timestamp":"2026-01-02T03:04:07Z","revision":"b-b1"}}
 `

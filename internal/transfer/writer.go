@@ -123,9 +123,9 @@ func explain(err error) error {
 	case !errors.As(err, &e):
 	case e.Clash != nil:
 		t := e.Clash.Times()
-		return fmt.Errorf("%w The store has a booking from %s to %s.", err, t.Start, t.End)
+		return fmt.Errorf("%w (by a booking in the store from %s to %s)", err, t.Start, t.End)
 	case e.Code == spacefinder.CodeNotFound:
-		return fmt.Errorf("%w Its parent has gone from the store, or its id is that of another user's booking.", err)
+		return fmt.Errorf("%w (its parent has gone from the store, or its id is that of another user's booking)", err)
 	}
 	return err
 }
