@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path"
 	"strings"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 
@@ -36,6 +38,8 @@ func (p *Pool) Handler() http.Handler {
 			w.WriteHeader(http.StatusOK)
 		case r.URL.Path == "" && r.Method == http.MethodPost: // the prefix without a slash
 			p.serveOperation(w, r)
+		case path.Clean(r.URL.Path) != r.URL.Path: // a ServeMux would redirect, to an address without the prefix
+			http.NotFound(w, r)
 		default:
 			mux.ServeHTTP(w, r)
 		}
@@ -106,12 +110,23 @@ func (p *Pool) writeError(ctx context.Context, w http.ResponseWriter, operation,
 		p.log.DebugContext(ctx, "user pool operation refused", "operation", operation, "requestId", requestID, "type", refusal.kind)
 	}
 	w.Header().Set("X-Amzn-Errortype", refusal.kind+":")
-	w.Header().Set("X-Amzn-Errormessage", refusal.message)
+	w.Header().Set("X-Amzn-Errormessage", inHeader(refusal.message))
 	w.WriteHeader(status)
 	_ = json.MarshalWrite(w, struct { // the client may be gone
 		Type    string `json:"__type"`
 		Message string `json:"message"`
 	}{refusal.kind, refusal.message})
+}
+
+// inHeader returns the text with a space for every control character: a message
+// may repeat what the client sent (RFC 9110, section 5.5).
+func inHeader(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // onTheWire turns any error into what the client gets.

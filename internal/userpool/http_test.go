@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -153,6 +154,19 @@ func TestManyFaultsMakeAShortAnswer(t *testing.T) {
 	}
 }
 
+func TestMessagesInHeadersHaveNoControlCharacters(t *testing.T) {
+	w := newWorld(t)
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(fmt.Sprintf(
+		`{"ClientId":%q,"Username":%q,"Password":%q,"UserAttributes":[{"Name":"a\u0000\u001b\r\nb\u007f","Value":"v"}]}`,
+		w.pool.ClientID(), ada, goodPass)))
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.SignUp")
+	answer := httptest.NewRecorder()
+	w.pool.Handler().ServeHTTP(answer, r)
+	if got := answer.Header().Get("X-Amzn-Errormessage"); !strings.Contains(got, "Value 'a    b ' at 'userAttributes.1.member.name'") {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestLargeBodiesAreRefused(t *testing.T) {
 	w := newWorld(t)
 	got := w.post("SignUp", `{"ClientId":"`+strings.Repeat("a", 1<<20)+`"}`)
@@ -170,6 +184,10 @@ func TestRoutes(t *testing.T) {
 		{http.MethodPost, "", 400}, // an operation without a name, reached without a slash
 		{http.MethodPost, "/", 400},
 		{http.MethodGet, "/", 405},
+		{http.MethodGet, "", 404}, // and not a redirect out of the mount
+		{http.MethodPost, "//", 404},
+		{http.MethodGet, "//locations", 404},
+		{http.MethodGet, "/x/../../locations", 404},
 		{http.MethodPost, "/elsewhere", 404},
 		{http.MethodGet, "/us-east-1_other/.well-known/jwks.json", 404},
 		{http.MethodGet, "/" + w.pool.ID() + "/.well-known/jwks.json", 200},
