@@ -114,8 +114,9 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 func TestEveryMistakeInTheSettingsIsReportedAtOnce(t *testing.T) {
 	runWith(t, []string{"SPACEFINDER_LONGEST_BOOKING=forever"}, nil,
 		"serve", "-data", t.TempDir(), "-addr", "nowhere", "-admin-bookings", "some", "-shortest-booking", "1s",
-		"-throttle-rate", "fast", "-log-level", "loud",
-	).fails(t, "-addr", "-admin-bookings", "-shortest-booking", "-throttle-rate", "-log-level", "SPACEFINDER_LONGEST_BOOKING")
+		"-throttle-rate", "fast", "-log-level", "loud", "-public-url", "https://spaces.example.com/below",
+	).fails(t, "-addr", "-admin-bookings", "-shortest-booking", "-throttle-rate", "-log-level", "-public-url",
+		"SPACEFINDER_LONGEST_BOOKING")
 }
 
 func TestUnusableFolderAndPort(t *testing.T) {

@@ -40,8 +40,8 @@ func (o *poolOptions) register(set *flagSet) {
 
 func (o *poolOptions) check(set *flagSet, addr string) {
 	o.smtp.Password = set.process.getenv(envPrefix + "SMTP_PASSWORD")
-	if u, err := url.Parse(o.publicURL); o.publicURL != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
-		set.addf("-public-url: %q is not an http or https address", o.publicURL)
+	if o.publicURL != "" && !isOrigin(o.publicURL) {
+		set.addf("-public-url: %q is not of the form https://HOST[:PORT]; behind a path the server cannot be reached", o.publicURL)
 	}
 	o.publicURL = strings.TrimSuffix(o.publicURL, "/")
 	if o.codes == codesAuto {
@@ -63,6 +63,13 @@ func (o *poolOptions) check(set *flagSet, addr string) {
 	default:
 		set.addf("-codes must be log or smtp, not %q", o.codes)
 	}
+}
+
+// isOrigin reports whether address is http or https, a host and nothing more.
+func isOrigin(address string) bool {
+	u, err := url.Parse(strings.TrimSuffix(address, "/"))
+	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https") &&
+		*u == url.URL{Scheme: u.Scheme, Host: u.Host}
 }
 
 // sender returns what delivers codes. One that is logged must reach the log
