@@ -41,6 +41,11 @@ func rules() []arch.Rule {
 			NotTo:  stores,
 		},
 		{
+			Reason: "what moves data knows the contracts alone, so that it moves between any two stores",
+			From:   []string{"internal/transfer/..."},
+			NotTo:  append(slices.Concat(stores, services), "internal/rest/..."),
+		},
+		{
 			Reason: "between the front door and a service passes only HTTP, so that API Gateway can take the front door's place",
 			From:   append([]string{"internal/rest/...", "internal/store/..."}, services...),
 			NotTo:  frontier,
