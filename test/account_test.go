@@ -27,7 +27,7 @@ func expectCognito(t *testing.T, err error, code, message string) {
 }
 
 func TestForgottenPasswordIsReplacedByTheCodeThatWasSent(t *testing.T) {
-	needsProcess(t)
+	needsFolder(t)
 	pool, user := shared.pool, shared.newUser(t, "forgetful")
 	_, err := pool.Client.ForgotPassword(t.Context(), &cognito.ForgotPasswordInput{ClientId: &pool.ClientID, Username: &user.Email})
 	if err != nil {
@@ -128,7 +128,7 @@ func TestDeletedAccountCannotSignIn(t *testing.T) {
 }
 
 func TestAdministrativeCallsNeedTheKey(t *testing.T) {
-	needsProcess(t)
+	needsFolder(t)
 	endpoint := shared.system.Outputs.CognitoEndpoint
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint,
 		strings.NewReader(`{"UserPoolId":"`+shared.pool.ID+`"}`))

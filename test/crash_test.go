@@ -23,6 +23,7 @@ const (
 // acknowledged is there when it starts again (I2), whole and without a double
 // booking (I1) or an orphan (I3).
 func TestNothingAcknowledgedIsLostInACrash(t *testing.T) {
+	needsOneProcess(t)
 	dir := t.TempDir() + "/data"
 	s := startIn(t, dir)
 	user := s.newUser(t, "admin", s.pool.AdminGroup)
@@ -97,6 +98,7 @@ func checkCounters(t *testing.T, s *site, l *load) {
 // Users and their tokens survive a crash as bookings do, and the first
 // administrator is made once.
 func TestUserPoolSurvivesACrash(t *testing.T) {
+	needsOneProcess(t)
 	dir := t.TempDir() + "/data"
 	s := startIn(t, dir)
 	user := s.newUser(t, "survivor")

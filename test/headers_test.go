@@ -12,7 +12,7 @@ import (
 
 // One id names a request in the answer, the problem and the access log.
 func TestRequestIdLeadsFromTheAnswerToTheLog(t *testing.T) {
-	needsProcess(t)
+	needsFolder(t)
 	alice := shared.as(shared.alice)
 	answers := map[string]client.Response{
 		"200": alice.Get(t, "/locations?limit=1").Expect(t, http.StatusOK),
@@ -111,7 +111,7 @@ func TestAuthorizationHeaderInAnyCase(t *testing.T) {
 
 // The system watches over itself without a token, and tells nothing more.
 func TestHealthIsOpenAndSaysNothing(t *testing.T) {
-	needsProcess(t)
+	needsFolder(t)
 	response, err := http.Get(shared.api.Base + "/health")
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 // From the first visit to a booked room and back, as people would do it.
 func TestJourneyFromSignUpToBooking(t *testing.T) {
-	needsProcess(t)
+	needsFolder(t)
 	email, password := people.NewEmail("ada"), people.NewPassword()
 
 	signUp(t, email, password)

@@ -47,7 +47,7 @@ func leaks(name, text string, secrets []string) []error {
 
 // checkLogs reports secrets in anything that the system printed or logged in
 // its life, and failures that no test was looking for. It reads the output of
-// the last process and the access log of all.
+// the processes of this start and the access log of all.
 func (s *site) checkLogs() error {
 	stored, err := storedSecrets(s.system)
 	if err != nil {
@@ -61,17 +61,21 @@ func (s *site) checkLogs() error {
 	return errors.Join(append(leaks("the access log", string(access), secrets), s.checkOutput(secrets))...)
 }
 
-// checkOutput is checkLogs for what the process printed and logged.
+// checkOutput is checkLogs for what the processes printed and logged.
 func (s *site) checkOutput(secrets []string) error {
-	logged := withoutMessages(s.system.Process.Stderr())
-	found := leaks("stderr", logged, secrets)
-	found = append(found, leaks("stdout", withoutFirstPassword(s.system), secrets)...)
-	for _, line := range strings.Split(logged, "\n") {
-		if faultPattern.MatchString(line) {
-			found = append(found, fmt.Errorf("a failure in the log: %.600s", line))
+	var found []error
+	for _, p := range s.system.Processes() {
+		logged := withoutMessages(p.Stderr())
+		found = append(found, leaks("stderr", logged, secrets)...)
+		found = append(found, leaks("stdout", s.withoutFirstPassword(p.Stdout()), secrets)...)
+		for _, line := range strings.Split(logged, "\n") {
+			if faultPattern.MatchString(line) {
+				found = append(found, fmt.Errorf("a failure in the log: %.600s", line))
+			}
 		}
+		found = append(found, p.Races())
 	}
-	return errors.Join(append(found, s.system.Process.Races())...)
+	return errors.Join(found...)
 }
 
 // withoutMessages leaves out the lines by which codes and temporary passwords
@@ -87,12 +91,12 @@ func withoutMessages(log string) string {
 }
 
 // withoutFirstPassword leaves out the one password that the first start prints.
-func withoutFirstPassword(s *harness.System) string {
-	password, err := s.FirstPassword()
+func (s *site) withoutFirstPassword(text string) string {
+	password, err := s.system.FirstPassword()
 	if err != nil {
-		return s.Process.Stdout() // not the first start
+		return text // not the first start
 	}
-	return strings.ReplaceAll(s.Process.Stdout(), password, "")
+	return strings.ReplaceAll(text, password, "")
 }
 
 // secretColumn matches the names of columns that hold what only the user pool

@@ -6,6 +6,11 @@
 //	SPACEFINDER_TEST_OUTPUTS  outputs file of a system that runs already, such as a deployed stage; tests that
 //	                          need the system's log, data folder or end are skipped
 //	SPACEFINDER_TEST_BINARY   a program that was built before
+//	SPACEFINDER_TEST_TOPOLOGY how it runs: single (default) or split, which needs SPACEFINDER_TEST_DYNAMODB, the
+//	                          address of a DynamoDB-compatible server
+//
+// TestSuiteOnSplitProcesses runs the whole suite once more on split processes,
+// so that a plain `go test ./test` covers both.
 package test
 
 import (
@@ -18,15 +23,24 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/spacefinder/spacefinder/internal/dynamotest"
 	"github.com/spacefinder/spacefinder/test/internal/client"
 	"github.com/spacefinder/spacefinder/test/internal/contract"
 	"github.com/spacefinder/spacefinder/test/internal/harness"
 	"github.com/spacefinder/spacefinder/test/internal/people"
 )
 
+// Variables of the environment that the suite sets for itself; see above.
+const (
+	binaryVariable   = "SPACEFINDER_TEST_BINARY"
+	topologyVariable = "SPACEFINDER_TEST_TOPOLOGY"
+	topologySplit    = "split"
+)
+
 // suite is the system that most tests share, and the people in it.
 type suite struct {
 	topology harness.Topology
+	binary   string // the program, unless the system is a deployed one
 	document *contract.Document
 	*site
 
@@ -98,14 +112,26 @@ func (s *suite) start(ctx context.Context, dir string) (*harness.System, error) 
 		s.topology = deployed
 		return deployed.System(ctx)
 	}
-	binary := os.Getenv("SPACEFINDER_TEST_BINARY")
+	binary := os.Getenv(binaryVariable)
 	if binary == "" {
 		var err error
 		if binary, err = harness.Build(ctx, dir); err != nil {
 			return nil, err
 		}
 	}
-	s.topology = harness.Single{Binary: binary}
+	s.binary = binary
+	switch name := os.Getenv(topologyVariable); name {
+	case "", "single":
+		s.topology = harness.Single{Binary: binary}
+	case topologySplit:
+		endpoint := os.Getenv(dynamotest.EndpointVariable)
+		if endpoint == "" {
+			return nil, fmt.Errorf("%s=%s needs %s", topologyVariable, name, dynamotest.EndpointVariable)
+		}
+		s.topology = harness.Split{Binary: binary, Endpoint: endpoint}
+	default:
+		return nil, fmt.Errorf("%s=%s: want single or %s", topologyVariable, name, topologySplit)
+	}
 	return s.topology.Start(ctx, dir+"/data")
 }
 
@@ -124,10 +150,10 @@ func (s *suite) visit(system *harness.System) *site {
 func (s *site) close() error {
 	s.api.Close()
 	s.pool.Close()
-	if s.system.Process == nil {
+	if s.system.Dir == "" {
 		return nil
 	}
-	err := s.system.Process.Stop()
+	err := s.system.Stop()
 	return errors.Join(err, s.checkLogs())
 }
 
@@ -161,20 +187,45 @@ func startIn(t *testing.T, dir string, flags ...string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return visitUntilTheEnd(t, system)
+}
+
+// visitUntilTheEnd returns clients of a system of the test's own, which is
+// killed if the test leaves it behind.
+func visitUntilTheEnd(t *testing.T, system *harness.System) *site {
+	t.Helper()
 	t.Cleanup(func() {
-		if err := system.Process.Kill(); err != nil {
+		if err := system.Kill(); err != nil {
 			t.Error(err)
 		}
 	})
 	return shared.visit(system)
 }
 
-// needsProcess skips a test that looks at the log or the data folder.
-func needsProcess(t *testing.T) {
+// needsFolder skips a test that looks at the log or the data folder.
+func needsFolder(t *testing.T) {
 	t.Helper()
-	if shared.system.Process == nil {
+	if shared.system.Dir == "" {
 		t.Skip("needs the system's log and data folder")
 	}
+}
+
+// needsOneProcess skips a test of what only the single process has or does.
+func needsOneProcess(t *testing.T) {
+	t.Helper()
+	if _, ok := shared.topology.(harness.Single); !ok {
+		t.Skipf("NOT FOR %T: it is about the program as one process, or about its commands, and runs with that topology", shared.topology)
+	}
+}
+
+// needsSplit returns the topology of a test of what only separate processes do.
+func needsSplit(t *testing.T) harness.Split {
+	t.Helper()
+	split, ok := shared.topology.(harness.Split)
+	if !ok {
+		t.Skipf("NOT FOR %T: it is about separate processes; TestSuiteOnSplitProcesses runs it", shared.topology)
+	}
+	return split
 }
 
 // newUser returns a new user who is signed in.

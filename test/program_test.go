@@ -30,11 +30,7 @@ func run(t *testing.T, args ...string) result {
 // runWith is run with environment variables and standard input.
 func runWith(t *testing.T, environment []string, input io.Reader, args ...string) result {
 	t.Helper()
-	single, ok := shared.topology.(harness.Single)
-	if !ok {
-		t.Skip("needs the program")
-	}
-	p, err := harness.Start(single.Binary, environment, input, args...)
+	p, err := harness.Start(shared.binary, environment, input, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +73,7 @@ func (r result) succeeds(t *testing.T) string {
 }
 
 func TestHelpAndVersion(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	for _, args := range [][]string{{"help"}, {"--help"}} {
 		text := run(t, args...).succeeds(t)
@@ -100,6 +97,7 @@ func TestHelpAndVersion(t *testing.T) {
 }
 
 func TestMistakesOnTheCommandLine(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	run(t, "sevre").fails(t, `"sevre"`, "help")
 	run(t, "serve", "extra").fails(t, "extra")
@@ -112,6 +110,7 @@ func TestMistakesOnTheCommandLine(t *testing.T) {
 // An operator who made five mistakes learns of five, also of those in the
 // environment.
 func TestEveryMistakeInTheSettingsIsReportedAtOnce(t *testing.T) {
+	needsOneProcess(t)
 	runWith(t, []string{"SPACEFINDER_LONGEST_BOOKING=forever"}, nil,
 		"serve", "-data", t.TempDir(), "-addr", "nowhere", "-admin-bookings", "some", "-shortest-booking", "1s",
 		"-throttle-rate", "fast", "-log-level", "loud", "-public-url", "https://spaces.example.com/below",
@@ -120,6 +119,7 @@ func TestEveryMistakeInTheSettingsIsReportedAtOnce(t *testing.T) {
 }
 
 func TestUnusableFolderAndPort(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("not a folder"), 0o600); err != nil {
@@ -144,7 +144,7 @@ func TestUnusableFolderAndPort(t *testing.T) {
 }
 
 func TestFolderIsForOneServer(t *testing.T) {
-	needsProcess(t)
+	needsOneProcess(t)
 	run(t, "serve", "-addr", "127.0.0.1:0", "-data", shared.system.Dir).fails(t, shared.system.Dir, "in use")
 	shared.as(shared.alice).Get(t, "/locations?limit=1").Expect(t, http.StatusOK)
 	outputs, err := harness.ReadOutputs(filepath.Join(shared.system.Dir, harness.OutputsFile))
@@ -156,7 +156,7 @@ func TestFolderIsForOneServer(t *testing.T) {
 // What scripts rely on: the two files, their modes, and addresses of the
 // promised forms.
 func TestOutputsAndCredentials(t *testing.T) {
-	needsProcess(t)
+	needsOneProcess(t)
 	o := shared.system.Outputs
 	if !regexp.MustCompile(`^http://127\.0\.0\.1:\d+$`).MatchString(o.APIEndpoint) || strings.HasSuffix(o.APIEndpoint, ":0") {
 		t.Errorf("APIEndpoint is %q", o.APIEndpoint)
@@ -191,13 +191,10 @@ func TestOutputsAndCredentials(t *testing.T) {
 }
 
 func TestSettingsFromTheEnvironment(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
-	single, ok := shared.topology.(harness.Single)
-	if !ok {
-		t.Skip("needs the program")
-	}
 	dir := filepath.Join(t.TempDir(), "data")
-	p, err := harness.Start(single.Binary, []string{
+	p, err := harness.Start(shared.binary, []string{
 		"SPACEFINDER_ADDR=127.0.0.1:0", "SPACEFINDER_DATA=" + dir, "SPACEFINDER_ACCESS_LOG=off", "SPACEFINDER_ADMIN_EMAIL=root@example.org",
 	}, nil) // without a command it serves
 	if err != nil {
@@ -223,6 +220,7 @@ func TestSettingsFromTheEnvironment(t *testing.T) {
 }
 
 func TestHealthcheck(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	s := own(t)
 	run(t, "healthcheck", s.system.Outputs.APIEndpoint+"/health").succeeds(t)
@@ -243,6 +241,7 @@ func TestHealthcheck(t *testing.T) {
 // A backup is made while clients write. It starts as a system of its own and
 // has everything that was acknowledged before it was asked for.
 func TestBackupOfARunningSystem(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	s := own(t)
 	user := s.newUser(t, "admin", s.pool.AdminGroup)

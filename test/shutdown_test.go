@@ -50,6 +50,7 @@ func signal(t *testing.T, p *harness.Process, s syscall.Signal) {
 // An operator stops the system while clients write: every write that was
 // acknowledged is there at the next start, and the end is a clean one.
 func TestStopUnderLoadLosesNothing(t *testing.T) {
+	needsOneProcess(t)
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(s.String(), func(t *testing.T) { stopUnderLoad(t, s) })
 	}
@@ -140,6 +141,7 @@ func refusesConnections(t *testing.T, s *site) {
 // A request that is under way when the stop comes is answered, and what it
 // wrote is there.
 func TestRequestUnderWayIsFinishedBeforeTheEnd(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	dir := t.TempDir() + "/data"
 	s := startIn(t, dir)
@@ -171,6 +173,7 @@ func TestRequestUnderWayIsFinishedBeforeTheEnd(t *testing.T) {
 
 // A client that never finishes does not keep the system from ending.
 func TestHangingRequestDoesNotPreventTheEnd(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel() // it waits for nine seconds
 	s := startIn(t, t.TempDir()+"/data")
 	user := s.newUser(t, "admin", s.pool.AdminGroup)
@@ -185,6 +188,7 @@ func TestHangingRequestDoesNotPreventTheEnd(t *testing.T) {
 
 // A second signal means: now.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	s := startIn(t, t.TempDir()+"/data")
 	user := s.newUser(t, "admin", s.pool.AdminGroup)
@@ -205,6 +209,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 
 // Everything that a stop leaves behind is used again by the next start.
 func TestRestartGoesOnWhereTheLastEnded(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	dir := t.TempDir() + "/data"
 	s := startIn(t, dir)

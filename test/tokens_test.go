@@ -107,7 +107,7 @@ func (s *tokenSmith) forms() {
 // A token that is wrong in any one way is 401, and the service behind the
 // front door never sees the request.
 func TestNoBadTokenReachesAService(t *testing.T) {
-	needsProcess(t)
+	needsFolder(t)
 	forger, err := forge.New(t.Context(), shared.system)
 	if err != nil {
 		t.Fatal(err)

@@ -39,6 +39,7 @@ func (o office) password(r result) string {
 // An operator manages users at the command line, while the system runs and
 // while it does not.
 func TestUsersAtTheCommandLine(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	s := startIn(t, t.TempDir()+"/data")
 	o, email := office{t, s.system.Dir}, people.NewEmail("clerk")
@@ -129,6 +130,7 @@ func deleteAndMistake(t *testing.T, o office, email string) {
 
 // Who takes an address before its owner does must not get the owner's rights.
 func TestAnAddressThatIsNotVerifiedIsGrantedNothing(t *testing.T) {
+	needsOneProcess(t)
 	t.Parallel()
 	s := startIn(t, t.TempDir()+"/data")
 	o, owner := office{t, s.system.Dir}, people.NewEmail("owner")

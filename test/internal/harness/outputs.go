@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -43,20 +44,32 @@ func (o Outputs) Issuer() string {
 
 // ReadOutputs reads the file; every member must be there and no other.
 func ReadOutputs(file string) (Outputs, error) {
-	var o Outputs
+	o, err := decodeOutputs(file)
+	if err == nil {
+		err = o.check()
+	}
+	if err != nil {
+		return o, fmt.Errorf("%s: %w", file, err)
+	}
+	return o, nil
+}
+
+// decodeOutputs reads the file of a user pool, which need not know where the
+// front door is.
+func decodeOutputs(file string) (o Outputs, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return o, err
 	}
-	if err := json.Unmarshal(text, &o, json.RejectUnknownMembers(true)); err != nil {
-		return o, fmt.Errorf("%s: %w", file, err)
+	return o, json.Unmarshal(text, &o, json.RejectUnknownMembers(true))
+}
+
+// check returns an error unless every member is there.
+func (o Outputs) check() error {
+	if slices.Contains([]string{o.APIEndpoint, o.CognitoEndpoint, o.UserPool, o.UserPoolClient, o.UserPoolAdminGroupName}, "") {
+		return fmt.Errorf("a member is empty: %+v", o)
 	}
-	for _, value := range []string{o.APIEndpoint, o.CognitoEndpoint, o.UserPool, o.UserPoolClient, o.UserPoolAdminGroupName} {
-		if value == "" {
-			return o, fmt.Errorf("%s: a member is empty: %s", file, text)
-		}
-	}
-	return o, nil
+	return nil
 }
 
 // readCredentials reads the key for administrative calls as AWS's own tools do.

@@ -22,13 +22,64 @@ type System struct {
 	Credentials aws.CredentialsProvider // for administrative calls to the user pool
 
 	Dir     string   // data folder; "" for a system that the harness did not start
-	Process *Process // nil for a system that the harness did not start
+	Process *Process // the process of a Single; nil for other topologies
+	Parts   *Parts   // the processes of a Split; nil for other topologies
+}
+
+// Processes returns every process that the harness started for the system, also
+// those that have ended.
+func (s *System) Processes() []*Process {
+	switch {
+	case s.Process != nil:
+		return []*Process{s.Process}
+	case s.Parts != nil:
+		var all []*Process
+		for _, m := range s.Parts.all() {
+			all = append(all, m.history()...)
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
+// poolProcess returns the process that runs the user pool.
+func (s *System) poolProcess() *Process {
+	if s.Parts != nil {
+		return s.Parts.UserPool.Process()
+	}
+	return s.Process
+}
+
+// Stop ends the system as an operator does and reports a bad end; see
+// Process.Stop. A system that the harness did not start goes on.
+func (s *System) Stop() error {
+	switch {
+	case s.Process != nil:
+		return s.Process.Stop()
+	case s.Parts != nil:
+		return s.Parts.stop()
+	default:
+		return nil
+	}
+}
+
+// Kill ends what still runs of the system, without warning.
+func (s *System) Kill() error {
+	switch {
+	case s.Process != nil:
+		return s.Process.Kill()
+	case s.Parts != nil:
+		return s.Parts.kill()
+	default:
+		return nil
+	}
 }
 
 // Topology is a way to run SpaceFinder. The suite is the same for all of them.
 type Topology interface {
 	// Start starts a system on the data folder with flags of `spacefinder
-	// serve`, and waits until it is ready. ErrFixed when this topology is one
+	// serve`, name and value apart, and waits until it is ready. ErrFixed when this topology is one
 	// system that runs already.
 	Start(ctx context.Context, dir string, flags ...string) (*System, error)
 }
@@ -135,7 +186,7 @@ func (s *System) Code(email string) (string, error) {
 	deadline := time.Now().Add(stopTimeout)
 	for time.Now().Before(deadline) {
 		code := ""
-		for _, line := range s.Process.Log() {
+		for _, line := range s.poolProcess().Log() {
 			if m, ok := ParseMessage(line); ok && m.To == email && m.Code != "" {
 				code = m.Code
 			}
@@ -168,9 +219,10 @@ var printedPassword = regexp.MustCompile(`(?m)^\s*Password\s+(\S+)`)
 
 // FirstPassword returns the one-time password that the first start printed.
 func (s *System) FirstPassword() (string, error) {
-	m := printedPassword.FindStringSubmatch(s.Process.Stdout())
+	text := s.poolProcess().Stdout()
+	m := printedPassword.FindStringSubmatch(text)
 	if m == nil {
-		return "", fmt.Errorf("the first start printed no password:\n%s", s.Process.Stdout())
+		return "", fmt.Errorf("the first start printed no password:\n%s", text)
 	}
 	return m[1], nil
 }
