@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
 	"github.com/spacefinder/spacefinder/internal/gateway/backend"
@@ -78,6 +79,7 @@ type Gateway struct {
 	table      route.Table[*operation]
 	responses  map[*responseType]*rendering
 	limiter    *rate.Limiter
+	bodies     *semaphore.Weighted // bytes of large bodies
 	accessLog  *accessLog
 	authorizes []*authorization
 }
@@ -90,6 +92,7 @@ func New(cfg Config) (*Gateway, error) {
 		cfg:       cfg,
 		arnPrefix: "arn:" + cfg.Partition + ":execute-api:" + cfg.Region + ":" + cfg.AccountID + ":" + cfg.APIID + "/" + cfg.Stage + "/",
 		limiter:   rate.NewLimiter(rate.Limit(cfg.Throttle.Rate), cfg.Throttle.Burst),
+		bodies:    semaphore.NewWeighted(bodyBudget),
 	}
 	var problems definition.Problems
 	api := definition.Load(cfg.Document, &problems)

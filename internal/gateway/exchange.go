@@ -28,8 +28,9 @@ type exchange struct {
 	grant  *grant     // nil until authorized
 	arn    string
 
-	body    []byte
-	failure *failure // nil unless the gateway answers itself
+	body      []byte
+	bodyShare int64    // of the budget for large bodies
+	failure   *failure // nil unless the gateway answers itself
 
 	status             int
 	responseLength     int

@@ -125,6 +125,9 @@ func (x *exchange) clientGone() bool {
 func (x *exchange) finish() {
 	g := x.g
 	x.end = g.cfg.Now()
+	if x.bodyShare > 0 {
+		g.bodies.Release(x.bodyShare)
+	}
 	if g.accessLog != nil {
 		g.accessLog.add(x)
 	}

@@ -46,14 +46,39 @@ func (x *exchange) parameter(p definition.Parameter) (string, bool) {
 	}
 }
 
+// Bodies of more than smallBody bytes, or of unknown length, share a budget, so
+// that no number of clients can fill the memory. Small ones never wait for it.
+const (
+	smallBody  = 64 << 10
+	bodyBudget = 64 << 20 // bytes of all large bodies at the same time
+)
+
+// reserveBody takes the body's share of the budget until finish.
+func (x *exchange) reserveBody() *failure {
+	share := x.r.ContentLength
+	switch {
+	case share > maxPayload:
+		return tooLarge()
+	case share < 0:
+		share = maxPayload
+	case share <= smallBody:
+		return nil
+	}
+	if !x.g.bodies.TryAcquire(share) {
+		return &failure{kind: typeThrottled, message: "Too Many Requests"}
+	}
+	x.bodyShare = share
+	return nil
+}
+
 // readBody reads the whole body, as API Gateway does before it calls a backend.
 // Memory grows with what arrives, not with what the client announces.
 func (x *exchange) readBody() *failure {
 	if x.r.Body == nil || x.r.ContentLength == 0 {
 		return nil
 	}
-	if x.r.ContentLength > maxPayload {
-		return tooLarge()
+	if f := x.reserveBody(); f != nil {
+		return f
 	}
 	x.limitReading(x.timeout())
 	body, err := io.ReadAll(io.LimitReader(x.r.Body, maxPayload+1))

@@ -173,3 +173,21 @@ func TestParametersOfAPathAreReplacedByThoseOfAnOperation(t *testing.T) {
 		t.Errorf("got %v, want p alone", got)
 	}
 }
+
+func TestLargeBodiesShareABudget(t *testing.T) {
+	s := start(t)
+	large := strings.Repeat("a", smallBody+1)
+	put := func() reply { return s.do(http.MethodPut, "/rooms/7?q1=1", large, "X-Header-Param: 1", "Content-Type: text/plain") }
+	s.g.bodies.TryAcquire(bodyBudget) // as if others had it all
+
+	s.want(put(), 429, `{"message":"Too Many Requests"}`)
+	s.want(s.do(http.MethodPut, "/rooms/7?q1=1", validRoom, "X-Header-Param: 1"), 200, `{"ok":true}`) // small bodies need none of it
+
+	s.g.bodies.Release(bodyBudget)
+	for range 3 {
+		s.want(put(), 200, `{"ok":true}`)
+	}
+	if err := s.g.bodies.Acquire(t.Context(), bodyBudget); err != nil { // waits forever if a request keeps its share
+		t.Error(err)
+	}
+}

@@ -4,11 +4,14 @@
 package model
 
 import (
+	"bytes"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Bounds of an error text, which names values of the client's own body.
@@ -17,8 +20,15 @@ const (
 	maxValue  = 64   // bytes of one value in it
 )
 
-// Unparsable is the text for a body that is no JSON text.
-const Unparsable = "[Unknown error parsing request body]"
+// MaxTokens bounds the JSON tokens (names, values, brackets) of a body, because
+// each costs many times its length in memory once it is read.
+const MaxTokens = 20_000
+
+// Texts for bodies that are not compared with the model.
+const (
+	Unparsable    = "[Unknown error parsing request body]" // no JSON text
+	TooManyTokens = "[request body has too many values]"   // more than MaxTokens
+)
 
 // InvalidError says why a body is not valid.
 type InvalidError struct {
@@ -42,6 +52,9 @@ func New(schema *openapi3.Schema) *Model { return &Model{schema: schema} }
 // no JSON text, so that no two readers of an accepted body see different
 // values. An empty body is no JSON text either.
 func (m *Model) Validate(body []byte) error {
+	if hasTooManyTokens(body) {
+		return &InvalidError{Detail: TooManyTokens}
+	}
 	var value any
 	if err := json.Unmarshal(body, &value); err != nil {
 		return &InvalidError{Detail: Unparsable}
@@ -53,20 +66,63 @@ func (m *Model) Validate(body []byte) error {
 	return &InvalidError{Detail: detail(err)}
 }
 
-// detail collects the messages of an error of openapi3, each once.
+// hasTooManyTokens counts without keeping anything. A text of n bytes has at
+// most n tokens, so nearly all bodies need no counting.
+func hasTooManyTokens(body []byte) bool {
+	if len(body) <= MaxTokens {
+		return false
+	}
+	decoder := jsontext.NewDecoder(bytes.NewReader(body))
+	for range MaxTokens {
+		if _, err := decoder.ReadToken(); err != nil {
+			return false // its end, or no JSON text, which is found again
+		}
+	}
+	_, err := decoder.ReadToken()
+	return err == nil
+}
+
+// detail collects the messages of an error of openapi3, each once, until the
+// text is long enough.
 func detail(err error) string {
-	var messages []string
+	var text strings.Builder
 	seen := map[string]bool{}
+	worded := map[fault]bool{}
 	collect(err, func(e *openapi3.SchemaError) {
-		if text := message(e); !seen[text] {
-			seen[text] = true
-			messages = append(messages, text)
+		f := faultOf(e)
+		if text.Len() > maxDetail || (f.value != 0 && worded[f]) {
+			return
+		}
+		worded[f] = true
+		if m := message(e); !seen[m] {
+			seen[m] = true
+			if text.Len() > 0 {
+				text.WriteString(", ")
+			}
+			text.WriteString(m)
 		}
 	})
-	if len(messages) == 0 {
+	if text.Len() == 0 {
 		return Unparsable
 	}
-	return "[" + truncate(strings.Join(messages, ", "), maxDetail) + "]"
+	return "[" + truncate(text.String(), maxDetail) + "]"
+}
+
+// fault is what one message tells of an object or a list: openapi3 has an error
+// for each unknown or missing member, the message names them all.
+type fault struct {
+	value   uintptr // the object or list; 0 for other values
+	keyword string
+}
+
+func faultOf(e *openapi3.SchemaError) fault {
+	switch value := e.Value.(type) {
+	case map[string]any:
+		return fault{reflect.ValueOf(value).Pointer(), e.SchemaField}
+	case []any:
+		return fault{reflect.ValueOf(value).Pointer(), e.SchemaField}
+	}
+	return fault{}
 }
 
 // collect calls visit for every schema error, descending into allOf, whose

@@ -151,10 +151,16 @@ func typeOf(value any) string {
 	}
 }
 
-// quote writes a value as JSON text, cut to maxValue bytes.
+// quote writes a value as JSON text, cut to maxValue bytes. An object or a list
+// is only named: writing it out to cut it would cost as much as it is long.
 func quote(value any) string {
-	if s, ok := value.(string); ok {
-		value = truncate(s, maxValue)
+	switch v := value.(type) {
+	case string:
+		value = truncate(v, maxValue)
+	case map[string]any:
+		return "{...}"
+	case []any:
+		return "[...]"
 	}
 	text, err := json.Marshal(value, json.Deterministic(true))
 	if err != nil {
@@ -163,9 +169,13 @@ func quote(value any) string {
 	return truncate(string(text), 2*maxValue)
 }
 
+// quoteList writes the values as a JSON list, as many as a text has room for.
 func quoteList[T any](values []T) string {
 	b := []byte{'['}
 	for i, value := range values {
+		if len(b) > maxDetail {
+			break
+		}
 		if i > 0 {
 			b = append(b, ',')
 		}
