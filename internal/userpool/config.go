@@ -50,6 +50,7 @@ type Config struct {
 	RefreshTokenLifetime      time.Duration // default 30 days
 	SessionLifetime           time.Duration // to answer a challenge; default 3 min
 	TemporaryPasswordLifetime time.Duration // default 7 days
+	KeyLifetime               time.Duration // after which new keys sign; default 90 days
 
 	MaxSignIns int // live sign-ins that are kept per user, the oldest make room; default 1000
 
@@ -77,6 +78,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.RefreshTokenLifetime, 30*day)
 	setDefault(&c.SessionLifetime, 3*time.Minute)
 	setDefault(&c.TemporaryPasswordLifetime, 7*day)
+	setDefault(&c.KeyLifetime, 90*day)
 	setDefault(&c.MaxSignIns, 1000)
 	if c.AuthFlows == nil {
 		c.AuthFlows = []string{FlowUserPassword, FlowUserSRP, FlowRefreshToken, FlowAdminPassword}
@@ -128,6 +130,7 @@ func (c Config) validate() error {
 	between("refresh token", c.RefreshTokenLifetime, time.Hour, 3650*day)
 	between("session", c.SessionLifetime, 3*time.Minute, 15*time.Minute)
 	between("temporary password", c.TemporaryPasswordLifetime, day, 365*day)
+	between("key", c.KeyLifetime, day, 3650*day)
 	for _, flow := range c.AuthFlows {
 		fault(!slices.Contains([]string{FlowUserPassword, FlowUserSRP, FlowRefreshToken, FlowAdminPassword}, flow), "unknown sign-in flow %q",
 			flow)

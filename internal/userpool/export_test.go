@@ -24,3 +24,6 @@ func (p *Pool) OperationNames() (names []string) {
 	}
 	return names
 }
+
+// Keep does what the pool does by itself every ten minutes.
+func (p *Pool) Keep(ctx context.Context) { p.keep(ctx) }

@@ -30,7 +30,7 @@ type Pool struct {
 	operations map[string]operation
 
 	stop      context.CancelFunc
-	purging   sync.WaitGroup
+	keeping   sync.WaitGroup
 	closeOnce sync.Once
 }
 
@@ -59,7 +59,7 @@ func Open(ctx context.Context, db *sqlitedb.DB, cfg Config) (*Pool, error) {
 	p.operations = p.operationTable()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
-	p.purging.Go(func() { p.purgeEvery(background, purgeInterval) })
+	p.keeping.Go(func() { p.keepEvery(background, keepInterval) })
 	return p, nil
 }
 
@@ -75,7 +75,7 @@ func (p *Pool) load(ctx context.Context) error {
 func (p *Pool) Close() error {
 	p.closeOnce.Do(func() {
 		p.stop()
-		p.purging.Wait()
+		p.keeping.Wait()
 	})
 	return nil
 }

@@ -288,6 +288,31 @@ func TestRotation(t *testing.T) {
 	must(w.refresh(after.RefreshToken))(t)
 }
 
+func TestOldKeysAreReplaced(t *testing.T) {
+	w := newWorld(t, func(c *userpool.Config) { c.KeyLifetime = 48 * time.Hour })
+	w.user(ada, goodPass)
+	kid := func() string {
+		_, kid := w.verified(w.signIn(ada, goodPass).IdToken)
+		return kid
+	}
+	first := kid()
+	w.clock.advance(48*time.Hour - time.Second)
+	w.pool.Keep(t.Context())
+	if kid() != first {
+		t.Error("the keys were replaced before their time")
+	}
+	w.clock.advance(time.Second)
+	w.pool.Keep(t.Context())
+	second := kid()
+	if second == first {
+		t.Error("the old keys still sign")
+	}
+	w.pool.Keep(t.Context())
+	if kid() != second {
+		t.Error("fresh keys were replaced")
+	}
+}
+
 func TestDiscovery(t *testing.T) {
 	w := newWorld(t)
 	var doc map[string]any

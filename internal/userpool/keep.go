@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	purgeInterval = 10 * time.Minute
-	purgeBatch    = 500 // rows in one write, so that the writer is never held up
+	keepInterval = 10 * time.Minute
+	purgeBatch   = 500 // rows in one write, so that the writer is never held up
 )
 
-// purgeEvery removes what has expired, now and then, until ctx ends.
-func (p *Pool) purgeEvery(ctx context.Context, interval time.Duration) {
+// keepEvery keeps the pool in order, now and then, until ctx ends.
+func (p *Pool) keepEvery(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
@@ -21,11 +21,26 @@ func (p *Pool) purgeEvery(ctx context.Context, interval time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := p.purge(ctx); err != nil && ctx.Err() == nil {
-				p.log.ErrorContext(ctx, "expired entries of the user pool were not removed", "error", err)
-			}
+			p.keep(ctx)
 		}
 	}
+}
+
+// keep removes what has expired, and replaces signing keys that are old.
+func (p *Pool) keep(ctx context.Context) {
+	if err := p.purge(ctx); err != nil && ctx.Err() == nil {
+		p.log.ErrorContext(ctx, "expired entries of the user pool were not removed", "error", err)
+	}
+	if p.now().Before(p.keys.Load().signers[useID].created.Add(p.cfg.KeyLifetime)) {
+		return
+	}
+	if err := p.RotateKeys(ctx); err != nil {
+		if ctx.Err() == nil {
+			p.log.ErrorContext(ctx, "signing keys were not replaced; the old ones go on", "error", err)
+		}
+		return
+	}
+	p.log.InfoContext(ctx, "new keys sign; tokens of the old ones stay valid until they expire")
 }
 
 // purge removes rows that no longer matter. A sign-in matters until the last
