@@ -15,6 +15,7 @@ import (
 const (
 	crashes      = 50
 	shortCrashes = 5
+	splitCrashes = 15
 	longestLife  = 80                    // writes acknowledged before it is killed
 	longestWait  = 10 * time.Millisecond // after them, to hit any moment of a write
 )
@@ -61,6 +62,50 @@ func TestNothingAcknowledgedIsLostInACrash(t *testing.T) {
 	if err := s.close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// The same for processes of the services, any number of them at once: what one
+// was doing when it was killed is wholly done or not at all.
+func TestNothingAcknowledgedIsLostWhenServicesCrash(t *testing.T) {
+	needsSplit(t)
+	s := startIn(t, t.TempDir()+"/data")
+	l := newLoad(t, s, s.newUser(t, "admin", s.pool.AdminGroup))
+	rounds := splitCrashes
+	if testing.Short() {
+		rounds = shortCrashes
+	}
+	killed := 0
+	for round := range rounds {
+		stop := l.start(s)
+		awaitWrites(t, l, l.ledger.Count(ledger.Acknowledged)+1+rand.IntN(longestLife))
+		time.Sleep(time.Duration(rand.Int64N(int64(longestWait)))) // the moment of the accident
+		members := s.system.Parts.Members()
+		rand.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+		victims := members[:1+rand.IntN(len(members))]
+		for _, m := range victims {
+			if err := m.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		stop()
+		for _, m := range victims {
+			if err := m.Restart(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.check(t, s)
+		if t.Failed() {
+			t.Fatalf("after crash %d", round+1)
+		}
+		killed += len(victims)
+	}
+	t.Logf("%d processes killed in %d crashes: %d requests acknowledged, %d refused, %d without an answer", killed, rounds,
+		l.ledger.Count(ledger.Acknowledged), l.ledger.Count(ledger.Refused), l.ledger.Count(ledger.Unknown))
+	if l.ledger.Count(ledger.Unknown) < rounds {
+		t.Error("the crashes met no request under way: they prove nothing")
+	}
+	checkCounters(t, s, l)
+	stopAfterFailures(t, s)
 }
 
 // awaitWrites waits until the clients were told of so many writes.

@@ -143,7 +143,8 @@ func stateOf(b client.Booking) string {
 }
 
 // send makes a request and enters its outcome. The server is not alive when
-// the connection broke.
+// the connection broke. An item whose request was not answered is left alone
+// from then on: the request may still be under way.
 func (w *writer) send(s client.Session, method, path string, body any, wanted string) (alive bool, outcome ledger.Outcome) {
 	answer, err := s.Send(method, path, body)
 	switch {
@@ -153,6 +154,9 @@ func (w *writer) send(s client.Session, method, path string, body any, wanted st
 		outcome = ledger.Refused
 	default:
 		outcome = ledger.Acknowledged
+	}
+	if outcome == ledger.Unknown {
+		w.items = slices.DeleteFunc(w.items, func(item string) bool { return item == path })
 	}
 	w.load.ledger.Record(path, wanted, outcome)
 	return err == nil, outcome
