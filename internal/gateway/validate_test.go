@@ -177,7 +177,9 @@ func TestParametersOfAPathAreReplacedByThoseOfAnOperation(t *testing.T) {
 func TestLargeBodiesShareABudget(t *testing.T) {
 	s := start(t)
 	large := strings.Repeat("a", smallBody+1)
-	put := func() reply { return s.do(http.MethodPut, "/rooms/7?q1=1", large, "X-Header-Param: 1", "Content-Type: text/plain") }
+	put := func() reply {
+		return s.do(http.MethodPut, "/rooms/7?q1=1", large, "X-Header-Param: 1", "Content-Type: text/plain")
+	}
 	s.g.bodies.TryAcquire(bodyBudget) // as if others had it all
 
 	s.want(put(), 429, `{"message":"Too Many Requests"}`)

@@ -36,16 +36,12 @@ type Request struct {
 	invalid error // what is wrong with the request before any endpoint looks at it
 }
 
-func newRequest(w http.ResponseWriter, r *http.Request, requestID string) *Request {
+func newRequest(r *http.Request, requestID string) *Request {
 	request := &Request{RequestID: requestID, http: r}
 	request.Caller, request.invalid = caller(r.Header)
 	if r.URL.RawQuery != "" && request.invalid == nil {
 		request.query, request.invalid = parseQuery(r.URL.RawQuery)
 	}
-	if r.Body == nil { // a server always sets one; a front door in the same process need not
-		r.Body = http.NoBody
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBodyBytes)
 	return request
 }
 
@@ -94,9 +90,9 @@ func Decode[T any](r *Request) (T, error) {
 	if err := checkContentType(r.http.Header.Get("Content-Type")); err != nil {
 		return body, err
 	}
-	data, err := io.ReadAll(r.http.Body)
+	data, err := r.readBody()
 	if err != nil {
-		return body, bodyError(err)
+		return body, err
 	}
 	if err := json.Unmarshal(data, &body, json.RejectUnknownMembers(true)); err != nil {
 		return body, decodeError(err)
@@ -116,12 +112,18 @@ func checkContentType(value string) error {
 	return nil
 }
 
-func bodyError(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return spacefinder.Errorf(spacefinder.CodeTooLarge, "The body must be at most %d bytes.", maxBodyBytes)
+func (r *Request) readBody() ([]byte, error) {
+	if r.http.Body == nil { // a server always sets one; a front door in the same process need not
+		return nil, nil
 	}
-	return spacefinder.Errorf(spacefinder.CodeInvalid, "The body did not arrive whole.").WithCause(err)
+	data, err := io.ReadAll(io.LimitReader(r.http.Body, maxBodyBytes+1))
+	switch {
+	case err != nil:
+		return nil, spacefinder.Errorf(spacefinder.CodeInvalid, "The body did not arrive whole.").WithCause(err)
+	case len(data) > maxBodyBytes:
+		return nil, spacefinder.Errorf(spacefinder.CodeTooLarge, "The body must be at most %d bytes.", maxBodyBytes)
+	}
+	return data, nil
 }
 
 // decodeError says where the body is wrong without the decoder's words, which

@@ -62,6 +62,7 @@ func NewService(env Env, routes []Route) *Service {
 	}
 	s.mux.Handle("GET /health", http.HandlerFunc(s.health))
 	s.mux.Handle("GET /ready", http.HandlerFunc(s.ready))
+	s.mux.Handle("/", http.HandlerFunc(s.notFound))
 	return s
 }
 
@@ -71,15 +72,18 @@ func (s *Service) Routes() []Route { return s.routes }
 // ServeHTTP routes a request. The mux of net/http answers an unclean path with
 // a redirect and an unknown one in plain text; an API does neither.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, pattern := s.mux.Handler(r)
 	switch {
 	case path.Clean(r.URL.Path) != r.URL.Path:
 		s.refuse(w, r, spacefinder.Errorf(spacefinder.CodeInvalid, "The path is not valid."))
-	case pattern == "" || r.Method == http.MethodHead:
-		s.refuse(w, r, spacefinder.Errorf(spacefinder.CodeNotFound, "There is no such operation."))
+	case r.Method == http.MethodHead || r.URL.Path == "*": // net/http takes HEAD for GET, API Gateway does not
+		s.notFound(w, r)
 	default:
 		s.mux.ServeHTTP(w, r)
 	}
+}
+
+func (s *Service) notFound(w http.ResponseWriter, r *http.Request) {
+	s.refuse(w, r, spacefinder.Errorf(spacefinder.CodeNotFound, "There is no such operation."))
 }
 
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
@@ -103,7 +107,7 @@ func (s *Service) handler(endpoint Endpoint) http.Handler {
 			ctx, cancel = context.WithTimeout(ctx, s.env.Timeout)
 			defer cancel()
 		}
-		request := newRequest(w, r, s.requestID(r.Header))
+		request := newRequest(r, s.requestID(r.Header))
 		reply, err := s.call(ctx, endpoint, request)
 		if err == nil {
 			err = reply.write(w, request)
