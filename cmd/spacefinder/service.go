@@ -98,6 +98,7 @@ func runService(ctx context.Context, p process) (err error) {
 		return err
 	}
 	logger := f.log.logger(p).With("service", f.name)
+	f.store.Logger = logger
 	stores, err := dynamodb.Open(ctx, f.store)
 	if err != nil {
 		return usageError{err}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -14,6 +15,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/logging"
 )
 
 // Bounds of one call to DynamoDB, which answers in milliseconds or not at all.
@@ -35,6 +37,10 @@ type Config struct {
 	Region   string // "": from the environment
 	Endpoint string // "": AWS's own; else the address of a DynamoDB-compatible server
 	Tables   Tables
+
+	// Logger gets the AWS SDK's own remarks, at debug level: what matters of them
+	// is in the errors that the store returns. Default discards.
+	Logger *slog.Logger
 }
 
 // Open returns a store over the configured tables. It makes no request to
@@ -45,6 +51,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	loaded, err := config.LoadDefaultConfig(ctx, func(o *config.LoadOptions) error {
 		o.Region = cfg.Region
+		o.Logger = remarks(cfg.Logger)
 		return nil
 	})
 	if err != nil {
@@ -54,6 +61,17 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, errors.New("no AWS region is set")
 	}
 	return New(NewClient(loaded, cfg.Endpoint), cfg.Tables, Options{}), nil
+}
+
+// remarks returns the logger that the AWS SDK writes to; by itself it would
+// write lines of plain text to stderr.
+func remarks(logger *slog.Logger) logging.Logger {
+	if logger == nil {
+		return logging.Nop{}
+	}
+	return logging.LoggerFunc(func(classification logging.Classification, format string, v ...any) {
+		logger.Debug("AWS SDK", "classification", string(classification), "remark", fmt.Sprintf(format, v...))
+	})
 }
 
 // NewClient returns a client that is bounded in time and attempts, for the

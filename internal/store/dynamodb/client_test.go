@@ -1,8 +1,13 @@
 package dynamodb
 
 import (
+	"bytes"
+	"io"
+	"log/slog"
 	"testing"
 	"time"
+
+	"github.com/aws/smithy-go/logging"
 )
 
 func TestOpen(t *testing.T) {
@@ -28,6 +33,30 @@ func TestOpen(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the SDK has to say becomes lines of the log like all others, and only
+// where somebody wants to know it all.
+func TestRemarksOfTheSDK(t *testing.T) {
+	for level, want := range map[slog.Level]string{
+		slog.LevelDebug: `{"level":"DEBUG","msg":"AWS SDK","classification":"WARN","remark":"failed to close: EOF"}` + "\n",
+		slog.LevelInfo:  "",
+	} {
+		var log bytes.Buffer
+		logger := slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: level, ReplaceAttr: withoutTime}))
+		remarks(logger).Logf(logging.Warn, "failed to close: %v", io.EOF)
+		if log.String() != want {
+			t.Errorf("at %s the log is %q, want %q", level, &log, want)
+		}
+	}
+	remarks(nil).Logf(logging.Warn, "to nobody")
+}
+
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
 }
 
 func TestBackoffGrowsToItsBound(t *testing.T) {
