@@ -3,13 +3,15 @@ package test
 import (
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/spacefinder/spacefinder/internal/dynamotest"
 )
+
+// timeToReport is how long before this run's timeout the inner run's comes.
+const timeToReport = 10 * time.Second
 
 // The whole suite runs once more on the parts as separate processes over
 // DynamoDB, in a process of its own. One test of it:
@@ -23,7 +25,7 @@ func TestSuiteOnSplitProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	suite := exec.CommandContext(t.Context(), executable, splitArguments(t)...)
-	suite.Env = append(slices.Clone(os.Environ()), //nolint:forbidigo // the suite must find what it finds here
+	suite.Env = append(os.Environ(),
 		topologyVariable+"="+topologySplit, dynamotest.EndpointVariable+"="+endpoint, binaryVariable+"="+shared.binary)
 	output, err := suite.CombinedOutput()
 	t.Logf("the suite on split processes:\n%s", indented(string(output)))
@@ -44,7 +46,7 @@ func splitArguments(t *testing.T) []string {
 		arguments = append(arguments, "-test.short")
 	}
 	if deadline, ok := t.Deadline(); ok {
-		arguments = append(arguments, "-test.timeout", time.Until(deadline).String())
+		arguments = append(arguments, "-test.timeout", (time.Until(deadline) - timeToReport).String())
 	}
 	return arguments
 }

@@ -63,21 +63,21 @@ func startStream(t *testing.T, s *site) (traffic *stream, end func()) {
 
 // turn makes one request to each service, and reads what was written.
 func (s *stream) turn(room string, turn int64) error {
-	r, id := room, fmt.Sprintf("%s-%d", room, turn)
-	at := resourcePath(s.location, r)
+	id := fmt.Sprintf("%s-%d", room, turn)
 	if _, err := s.send(http.MethodGet, locationPath(s.location), nil); err != nil {
 		return err
 	}
-	if _, err := s.send(http.MethodPut, at, client.Resource{Name: "Isar"}); err != nil {
+	if _, err := s.send(http.MethodPut, resourcePath(s.location, room), client.Resource{Name: "Isar"}); err != nil {
 		return err
 	}
-	slot := client.Booking{ResourceID: r, LocationID: s.location, StartTimeEpochTime: epoch + turn*hour, EndTimeEpochTime: epoch + (turn+1)*hour}
-	booked, err := s.send(http.MethodPut, bookingPath(s.user.ID, id), slot)
+	booked, err := s.send(http.MethodPut, bookingPath(s.user.ID, id), client.Booking{
+		ResourceID: room, StartTimeEpochTime: epoch + turn*hour, EndTimeEpochTime: epoch + (turn+1)*hour,
+	})
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
-	s.booked[r] = append(s.booked[r], id)
+	s.booked[room] = append(s.booked[room], id)
 	s.mu.Unlock()
 	read, err := s.send(http.MethodGet, bookingPath(s.user.ID, id), nil)
 	if err == nil && !bytes.Equal(read.Body, booked.Body) {
