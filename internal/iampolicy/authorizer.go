@@ -23,4 +23,4 @@ type TokenResponse struct {
 
 // ErrUnauthorized is the error that makes API Gateway answer 401: its text is
 // exactly "Unauthorized". Any other error of an authorizer is answered 500.
-var ErrUnauthorized = errors.New("Unauthorized") //nolint:staticcheck // API Gateway compares this very text
+var ErrUnauthorized = errors.New("Unauthorized") // API Gateway compares this very text

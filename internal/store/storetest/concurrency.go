@@ -1,4 +1,3 @@
-//nolint:thelper // these are the tests themselves: a failure points into them
 package storetest
 
 import (
@@ -67,7 +66,7 @@ func testOverlappingLoad(t *testing.T, s *suite) {
 	resources := []spacefinder.Resource{s.resource(t), s.resource(t)}
 	var wg sync.WaitGroup
 	for worker := range s.Scale.Workers {
-		rng := rand.New(rand.NewPCG(1, uint64(worker))) //nolint:gosec // a fixed seed repeats the load
+		rng := rand.New(rand.NewPCG(1, uint64(worker)))
 		wg.Go(func() { s.overlappingLoad(t, rng, resources) })
 	}
 	wg.Wait()

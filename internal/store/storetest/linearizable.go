@@ -1,4 +1,3 @@
-//nolint:thelper // these are the tests themselves: a failure points into them
 package storetest
 
 import (
@@ -66,7 +65,7 @@ func testLinearizable(t *testing.T, s *suite) {
 	var wg sync.WaitGroup
 	for client := range s.Scale.Workers {
 		wg.Go(func() {
-			rng := rand.New(rand.NewPCG(2, uint64(client))) //nolint:gosec // a fixed seed repeats the load
+			rng := rand.New(rand.NewPCG(2, uint64(client)))
 			for range s.Scale.Rounds {
 				in := chooseOp(rng, len(resources))
 				call := time.Since(begun)

@@ -1,4 +1,3 @@
-//nolint:thelper // these are the tests themselves: a failure points into them
 package storetest
 
 import (
