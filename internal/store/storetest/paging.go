@@ -224,6 +224,7 @@ func testGrowingList(t *testing.T, l paged, size int) {
 		must(t, l.add(t.Context(), n*step))
 	}
 	var wg sync.WaitGroup
+	defer wg.Wait() // also when the walk ends the test
 	wg.Go(func() {
 		for n := 1; n <= size; n++ {
 			if err := l.add(t.Context(), n*step+1); err != nil {
