@@ -15,7 +15,7 @@ import (
 const (
 	crashes      = 50
 	shortCrashes = 5
-	splitCrashes = 15
+	splitCrashes = 8
 	longestLife  = 80                    // writes acknowledged before it is killed
 	longestWait  = 10 * time.Millisecond // after them, to hit any moment of a write
 )
