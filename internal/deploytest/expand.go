@@ -30,10 +30,10 @@ type Expansion struct {
 // Expand expands the templates of folders with a Python that has
 // aws-sam-translator, in one run of it. ErrNoTranslator when it has not.
 func Expand(ctx context.Context, python string, folders ...string) ([]Expansion, error) {
-	if err := exec.CommandContext(ctx, python, "-c", "import samtranslator").Run(); err != nil { //nolint:gosec // the caller names the program
+	if err := exec.CommandContext(ctx, python, "-c", "import samtranslator").Run(); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrNoTranslator, python, err)
 	}
-	command := exec.CommandContext(ctx, python, append([]string{"-c", expander}, folders...)...) //nolint:gosec // the same
+	command := exec.CommandContext(ctx, python, append([]string{"-c", expander}, folders...)...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	if err := command.Run(); err != nil {

@@ -103,8 +103,8 @@ func (s *site) evaluatePipeline() error {
 	return err
 }
 
-// real is the site of the templates as they are.
-var real = sync.OnceValues(func() (*site, error) {
+// actual is the site of the templates as they are.
+var actual = sync.OnceValues(func() (*site, error) {
 	sites, problems, err := newSites(context.Background(), python(), filepath.Join(root, "deploy"))
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ var real = sync.OnceValues(func() (*site, error) {
 // theSite returns that site, or skips the test where it cannot be had.
 func theSite(t *testing.T) *site {
 	t.Helper()
-	s, err := real()
+	s, err := actual()
 	if errors.Is(err, deploytest.ErrNoTranslator) && os.Getenv(requireVariable) != "1" {
 		t.Skipf("NOT RUN: %v", err)
 	}
