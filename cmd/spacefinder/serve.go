@@ -116,8 +116,10 @@ func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logg
 // front returns the handler of the process.
 func (s *system) front(logger *slog.Logger) *front {
 	return &front{
-		api:    s.gateway,
-		pool:   poolHandler(s.pool),
+		api: s.gateway,
+		mounts: []mount{
+			mountBelow(cognitoPrefix, poolHandler(s.pool)),
+		},
 		check:  checkDatabase(s.db),
 		logger: logger,
 	}

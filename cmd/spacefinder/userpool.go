@@ -75,7 +75,12 @@ func runUserPool(ctx context.Context, p process) (err error) {
 	if err != nil {
 		return err
 	}
-	handler := &front{api: http.NotFoundHandler(), pool: poolHandler(pool), check: checkDatabase(db), logger: logger}
+	handler := &front{
+		api:    http.NotFoundHandler(),
+		mounts: []mount{mountBelow(cognitoPrefix, poolHandler(pool))},
+		check:  checkDatabase(db),
+		logger: logger,
+	}
 	ready := func() {
 		logger.Info("ready", "address", baseURL, "data", f.data, "version", version())
 		admin.announce(p.stdout)
