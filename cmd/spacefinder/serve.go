@@ -89,6 +89,7 @@ type system struct {
 	db      *sqlitedb.DB
 	pool    *userpool.Pool
 	gateway *gateway.Gateway
+	guard   *guard // of what only administrators see
 }
 
 func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logger, baseURL string, open *closers) (*system, error) {
@@ -105,6 +106,7 @@ func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logg
 		return nil, err
 	}
 	open.add("authorizer", func() error { auth.Close(); return nil })
+	s.guard = &guard{authorizer: auth, access: f.rules.access(), logger: logger}
 	targets, err := f.newServices(ctx, s.db, logger)
 	if err != nil {
 		return nil, err
