@@ -19,7 +19,10 @@ var (
 	awsSDK   = []string{"github.com/aws/aws-sdk-go-v2/...", "github.com/aws/smithy-go/..."}
 
 	// forTests only tests import.
-	forTests = []string{"internal/arch", "internal/dynamotest", "internal/servicetest", "internal/store/storetest"}
+	forTests = []string{
+		"internal/arch", "internal/dynamotest", "internal/dynamotest/stub", "internal/dynamotest/stub/dynamostub",
+		"internal/servicetest", "internal/store/storetest",
+	}
 )
 
 // rules are the lines of the design that imports can cross.
