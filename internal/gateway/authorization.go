@@ -106,8 +106,8 @@ func (x *exchange) grantFor(token string) (*grant, error) {
 	if a.pattern != nil && !a.pattern.MatchString(token) {
 		return nil, nil
 	}
-	start := x.g.cfg.Now()
-	defer func() { x.authorizerLatency = x.g.cfg.Now().Sub(start) }()
+	x.authorizerStart = x.g.cfg.Now()
+	defer func() { x.authorizerLatency = x.g.cfg.Now().Sub(x.authorizerStart) }()
 	return a.grants.get(x.r.Context(), key, func(ctx context.Context) (*grant, error) {
 		return a.call(ctx, iampolicy.TokenRequest{Type: "TOKEN", AuthorizationToken: token, MethodArn: x.arn})
 	})

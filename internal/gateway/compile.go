@@ -12,6 +12,7 @@ import (
 	"github.com/spacefinder/spacefinder/internal/gateway/definition"
 	"github.com/spacefinder/spacefinder/internal/gateway/expression"
 	"github.com/spacefinder/spacefinder/internal/gateway/model"
+	"github.com/spacefinder/spacefinder/internal/xray"
 )
 
 // operation is an operation of the document, ready to serve.
@@ -166,7 +167,7 @@ func (c *compiler) pathParts(op *definition.Operation, path string) []pathPart {
 func (c *compiler) mappings(op *definition.Operation, sources map[string]expression.Source) []mapped {
 	var out []mapped
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
-		if name == headerTraceID {
+		if name == xray.Header {
 			continue // always sent
 		}
 		value, err := c.g.accessor(sources[name])

@@ -15,6 +15,7 @@ import (
 	"github.com/spacefinder/spacefinder/internal/gateway/definition"
 	"github.com/spacefinder/spacefinder/internal/gateway/route"
 	"github.com/spacefinder/spacefinder/internal/iampolicy"
+	"github.com/spacefinder/spacefinder/internal/xray"
 )
 
 // Config says what a Gateway serves. Only Document is required; Authorizers and
@@ -37,7 +38,11 @@ type Config struct {
 	Logger       *slog.Logger     // default discards
 	Now          func() time.Time // default time.Now
 	NewRequestID func() string    // a new UUID; default a random one
-	SampleTrace  func() bool      // whether to sample a trace that starts here; default never
+
+	// SampleTrace says whether spans of a request are recorded, given the trace
+	// that it continues or starts and the client's decision. Without it none is,
+	// and the client's decision passes to the backend.
+	SampleTrace func(xray.Trace) bool
 }
 
 // Throttle is the token bucket of the stage. The zero value is API Gateway's
@@ -62,13 +67,23 @@ type Authorizer interface {
 
 // Observation is what is known of a request when it is done.
 type Observation struct {
-	RequestID          string
-	Method             string
-	ResourcePath       string // path template; "" when no route was found
-	Status             int    // 499 when the client went away before an answer
-	ErrorType          string // of the gateway response, such as THROTTLED; "" when the backend answered
-	Latency            time.Duration
-	IntegrationLatency time.Duration // 0 when no backend was called
+	RequestID    string
+	Trace        Trace
+	Principal    string // principalId of the authorizer; "" when there is none
+	Method       string
+	ResourcePath string // path template; "" when no route was found
+	Status       int    // 499 when the client went away before an answer
+	ErrorType    string // of the gateway response, such as THROTTLED; "" when the backend answered
+	Start        time.Time
+	Latency      time.Duration
+
+	AuthorizerStart   time.Time // zero when no authorizer was called: the policy was kept, or not needed
+	AuthorizerLatency time.Duration
+
+	IntegrationStart   time.Time // zero when no backend was called
+	IntegrationLatency time.Duration
+	IntegrationTarget  string // authority of the integration's URI, a key of Config.Targets; "" when no backend was called
+	IntegrationStatus  int    // 0 when the backend did not answer
 }
 
 // Gateway is the front door. It is safe for concurrent use.
@@ -128,9 +143,6 @@ func withDefaults(cfg Config) Config {
 	}
 	if cfg.NewRequestID == nil {
 		cfg.NewRequestID = uuid.NewString
-	}
-	if cfg.SampleTrace == nil {
-		cfg.SampleTrace = func() bool { return false }
 	}
 	return cfg
 }

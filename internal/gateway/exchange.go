@@ -34,7 +34,9 @@ type exchange struct {
 
 	status             int
 	responseLength     int
+	authorizerStart    time.Time
 	authorizerLatency  time.Duration
+	integrationStart   time.Time
 	integrationLatency time.Duration
 	integrationStatus  int
 	end                time.Time

@@ -134,13 +134,23 @@ func (x *exchange) finish() {
 	if g.cfg.Observe == nil {
 		return
 	}
+	g.cfg.Observe(x.observation())
+}
+
+func (x *exchange) observation() Observation {
 	o := Observation{
-		RequestID: x.ids.request, Method: x.method, Status: x.status,
-		Latency: x.latency(), IntegrationLatency: x.integrationLatency,
+		RequestID: x.ids.request, Trace: x.ids.trace, Method: x.method, Status: x.status,
+		Start: x.start, Latency: x.latency(),
+		AuthorizerStart: x.authorizerStart, AuthorizerLatency: x.authorizerLatency,
+		IntegrationStart: x.integrationStart, IntegrationLatency: x.integrationLatency, IntegrationStatus: x.integrationStatus,
 	}
 	o.ResourcePath, _ = resourcePath(x)
+	o.Principal, _ = principal(x)
+	if !x.integrationStart.IsZero() {
+		o.IntegrationTarget = x.op.proxy.host
+	}
 	if x.failure != nil {
 		o.ErrorType = x.failure.kind.name
 	}
-	g.cfg.Observe(o)
+	return o
 }

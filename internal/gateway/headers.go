@@ -6,6 +6,8 @@ import (
 	"net/textproto"
 	"strconv"
 	"strings"
+
+	"github.com/spacefinder/spacefinder/internal/xray"
 )
 
 // Names of headers. Those of API Gateway's replies are spelled as it spells
@@ -15,7 +17,6 @@ const (
 	headerRequestIDCanonical = "X-Amzn-Requestid"
 	headerExtendedID         = "x-amz-apigw-id"
 	headerErrorType          = "x-amzn-ErrorType"
-	headerTraceID            = "X-Amzn-Trace-Id"
 	headerAPIID              = "X-Amzn-Apigateway-Api-Id"
 	headerMethodOverride     = "X-Http-Method-Override"
 	remappedPrefix           = "x-amzn-Remapped-"
@@ -98,7 +99,7 @@ func (x *exchange) backendHeader() http.Header {
 		}
 	}
 	add(headerAPIID, x.g.cfg.APIID)
-	add(headerTraceID, x.ids.header)
+	add(xray.Header, x.ids.header)
 	return out
 }
 

@@ -5,29 +5,29 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
-	"regexp"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/spacefinder/spacefinder/internal/xray"
 )
 
 // ids are the names of one request.
 type ids struct {
 	request  string // x-amzn-RequestId
 	extended string // x-amz-apigw-id; never the client's choice
-	trace    string // X-Ray's root, 1-<8 hex>-<24 hex>
+	trace    Trace
 	header   string // the whole X-Amzn-Trace-Id for the backend
 }
 
 // newIDs names a request. fresh is an id that no other request has, from which
 // all ids that the client does not bring are derived.
-func newIDs(fresh string, h http.Header, now time.Time, sample func() bool) ids {
+func newIDs(fresh string, h http.Header, now time.Time, sample func(xray.Trace) bool) ids {
 	sum := sha256.Sum256([]byte(fresh))
 	id := ids{request: fresh, extended: base64.StdEncoding.EncodeToString(sum[:11])}
 	if own := h[headerRequestIDCanonical]; len(own) == 1 && isUUID(own[0]) {
 		id.request = own[0]
 	}
-	id.trace, id.header = continueTrace(h[headerTraceID], sum, now, sample)
+	id.trace, id.header = continueTrace(h, sum, now, sample)
 	return id
 }
 
@@ -50,51 +50,36 @@ func isUUID(s string) bool {
 	return true
 }
 
-var (
-	traceRoot   = regexp.MustCompile(`^1-[0-9a-f]{8}-[0-9a-f]{24}$`)
-	traceParent = regexp.MustCompile(`^[0-9a-f]{16}$`)
-)
-
-// continueTrace returns the trace id and the X-Amzn-Trace-Id of a request. A
-// well-formed header of the client is continued: its root, parent and sampling
-// decision stay, and what it lacks is added. Otherwise a trace starts here.
-//
-// Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
-func continueTrace(header []string, random [sha256.Size]byte, now time.Time, sample func() bool) (root, full string) {
-	var parent, sampled string
-	if len(header) == 1 && len(header[0]) <= 256 {
-		root, parent, sampled = parseTrace(header[0])
-	}
-	if root == "" {
-		root = newTraceID(random, now)
-		parent, sampled = "", ""
-	}
-	if parent == "" {
-		parent = hex.EncodeToString(random[23:31])
-	}
-	if sampled == "" {
-		sampled = "0"
-		if sample() {
-			sampled = "1"
-		}
-	}
-	return root, "Root=" + root + ";Parent=" + parent + ";Sampled=" + sampled
+// Trace is the place of a request in a trace.
+type Trace struct {
+	Root    string // the trace, as X-Ray spells it: 1-<8 hex digits>-<24 hex digits>
+	Parent  string // the client's span; "" when the trace starts here
+	Span    string // the span of the integration's call, from which the backend's own come
+	Sampled bool   // Config.SampleTrace said so
 }
 
-// parseTrace reads the parts of a header; a malformed part counts as missing.
-func parseTrace(header string) (root, parent, sampled string) {
-	for part := range strings.SplitSeq(header, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		switch {
-		case name == "Root" && traceRoot.MatchString(value):
-			root = value
-		case name == "Parent" && traceParent.MatchString(value):
-			parent = value
-		case name == "Sampled" && (value == "0" || value == "1"):
-			sampled = value
-		}
+// continueTrace returns the trace of a request and the X-Amzn-Trace-Id of its
+// backend. A trace that the client's headers name is continued, otherwise one
+// starts here. Where nothing is recorded here, the backend's spans come from
+// the client's; a nil sample records nothing and passes on what the client
+// decided.
+func continueTrace(h http.Header, random [sha256.Size]byte, now time.Time, sample func(xray.Trace) bool) (Trace, string) {
+	onward := xray.FromHeader(h)
+	if onward.Root == "" {
+		onward.Root = newTraceID(random, now)
 	}
-	return root, parent, sampled
+	t := Trace{Root: onward.Root, Parent: onward.Parent, Sampled: sample != nil && sample(onward)}
+	switch {
+	case t.Sampled:
+		onward.Sampled = xray.Sampled
+	case sample != nil || onward.Sampled == xray.Undecided:
+		onward.Sampled = xray.NotSampled
+	}
+	if t.Sampled || t.Parent == "" {
+		onward.Parent = hex.EncodeToString(random[23:31])
+	}
+	t.Span = onward.Parent
+	return t, onward.String()
 }
 
 func newTraceID(random [sha256.Size]byte, now time.Time) string {

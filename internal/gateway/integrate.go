@@ -35,9 +35,9 @@ func (x *exchange) serveProxy(w http.ResponseWriter) *failure {
 	defer cancel()
 	defer context.AfterFunc(x.r.Context(), cancel)()
 
-	start := x.g.cfg.Now()
+	x.integrationStart = x.g.cfg.Now()
 	reply, err := x.op.proxy.target.Call(x.backendRequest(ctx))
-	x.integrationLatency = x.g.cfg.Now().Sub(start)
+	x.integrationLatency = x.g.cfg.Now().Sub(x.integrationStart)
 	if err != nil {
 		return x.integrationFailed(ctx, err)
 	}

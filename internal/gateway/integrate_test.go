@@ -14,6 +14,7 @@ import (
 
 	"github.com/spacefinder/spacefinder/internal/gateway/backend"
 	"github.com/spacefinder/spacefinder/internal/iampolicy"
+	"github.com/spacefinder/spacefinder/internal/xray"
 )
 
 func TestRequestHeadersThatPass(t *testing.T) {
@@ -249,6 +250,7 @@ func TestTraceHeader(t *testing.T) {
 		{"a malformed root", "Root=1-x;Parent=" + parent, fresh},
 		{"not sampled stays so", "Root=" + root + ";Parent=" + parent + ";Sampled=0", "Root=" + root + ";Parent=" + parent + ";Sampled=0"},
 		{"too long", full + ";" + strings.Repeat("a", 300), fresh},
+		{"undecided is not sampled", "Root=" + root + ";Parent=" + parent + ";Sampled=?", "Root=" + root + ";Parent=" + parent + ";Sampled=0"},
 		{"injection", "Root=" + root + ";Parent=x\tSampled=1", "Root=" + root + ";Parent="},
 	}
 	for _, tt := range tests {
@@ -264,11 +266,51 @@ func TestTraceHeader(t *testing.T) {
 	}
 }
 
-func TestSampling(t *testing.T) {
-	s := start(t, func(c *Config) { c.SampleTrace = func() bool { return true } })
-	s.do("GET", "/rooms", "")
+func TestTraceparentIsContinuedWhereThereIsNoXRay(t *testing.T) {
+	s := start(t)
+	s.do("GET", "/rooms", "", "traceparent: 00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01")
 	r, _ := s.received()
-	if got := r.Header.Get("X-Amzn-Trace-Id"); !strings.HasSuffix(got, ";Sampled=1") {
+	if got := r.Header.Get("X-Amzn-Trace-Id"); got != "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestSampling(t *testing.T) {
+	const root, parent = "1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8"
+	always := func(xray.Trace) bool { return true }
+	never := func(xray.Trace) bool { return false }
+	tests := []struct {
+		name, in string
+		sample   func(xray.Trace) bool
+		own      bool // the backend's parent is a span of the front door
+		want     string
+	}{
+		{"a trace that starts here", "", always, true, ";Sampled=1"},
+		{"a trace that starts here and is not sampled", "", never, true, ";Sampled=0"},
+		{"against the client's will", "Root=" + root + ";Parent=" + parent + ";Sampled=0", always, true, ";Sampled=1"},
+		{"not, though the client asks", "Root=" + root + ";Parent=" + parent + ";Sampled=1", never, false, ";Sampled=0"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var asked xray.Trace
+			observed := make(chan Observation, 1)
+			s := start(t, func(c *Config) {
+				c.SampleTrace = func(trace xray.Trace) bool { asked = trace; return tt.sample(trace) }
+				c.Observe = func(o Observation) { observed <- o }
+			})
+			s.do("GET", "/rooms", "", "X-Amzn-Trace-Id: "+tt.in)
+			r, _ := s.received()
+			header, client := xray.Parse(r.Header.Get("X-Amzn-Trace-Id")), xray.Parse(tt.in)
+			if !strings.HasSuffix(r.Header.Get("X-Amzn-Trace-Id"), tt.want) || (header.Parent != client.Parent) != tt.own {
+				t.Errorf("the backend got %q", r.Header.Get("X-Amzn-Trace-Id"))
+			}
+			if want := (xray.Trace{Root: header.Root, Parent: client.Parent, Sampled: client.Sampled}); asked != want {
+				t.Errorf("asked whether to sample %+v, want %+v", asked, want)
+			}
+			want := Trace{Root: header.Root, Parent: client.Parent, Span: header.Parent, Sampled: header.Sampled == xray.Sampled}
+			if o := <-observed; o.Trace != want {
+				t.Errorf("observed %+v, want %+v", o.Trace, want)
+			}
+		})
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -165,6 +167,47 @@ func TestObserve(t *testing.T) {
 	}
 	if o := seen[1]; o.ResourcePath != "" || o.Status != 403 || o.ErrorType != "MISSING_AUTHENTICATION_TOKEN" {
 		t.Errorf("got %+v", o)
+	}
+}
+
+func TestObservationSaysWhereTimeWent(t *testing.T) {
+	begin := time.Date(2026, 11, 22, 9, 8, 7, 0, time.UTC)
+	var mu sync.Mutex
+	var ticks time.Duration
+	observed := make(chan Observation, 1)
+	s := start(t, func(c *Config) {
+		c.Observe = func(o Observation) { observed <- o }
+		c.Now = func() time.Time { // a second passes between any two looks at the clock
+			mu.Lock()
+			defer mu.Unlock()
+			ticks++
+			return begin.Add(ticks * time.Second)
+		}
+	})
+	observe := func(method, path string) Observation {
+		s.do(method, path, "")
+		return <-observed
+	}
+
+	first := observe("GET", "/rooms")
+	authorized := first.AuthorizerStart.Add(first.AuthorizerLatency)
+	called := first.IntegrationStart.Add(first.IntegrationLatency)
+	for i, next := range []time.Time{first.Start, first.AuthorizerStart, authorized, first.IntegrationStart, called, first.Start.Add(first.Latency)} {
+		if !next.After(begin) {
+			t.Errorf("moment %d of %+v is not after the one before", i, first)
+		}
+		begin = next
+	}
+	if first.Principal != "ann" || first.IntegrationTarget != "rooms:8081" || first.IntegrationStatus != 200 {
+		t.Errorf("got %+v", first)
+	}
+	if again := observe("GET", "/rooms"); !again.AuthorizerStart.IsZero() || again.AuthorizerLatency != 0 || again.Principal != "ann" {
+		t.Errorf("a policy that is kept: got %+v, want no call of the authorizer", again)
+	}
+	for _, path := range []string{"/rooms", "/nope"} {
+		if o := observe("OPTIONS", path); !o.IntegrationStart.IsZero() || o.IntegrationTarget != "" || o.Principal != "" {
+			t.Errorf("OPTIONS %s: got %+v, want no call of a backend", path, o)
+		}
 	}
 }
 

@@ -77,7 +77,7 @@ var contextVariables = map[string]func(*exchange) (string, bool){
 	"stage":              func(x *exchange) (string, bool) { return x.g.cfg.Stage, true },
 	"requestId":          func(x *exchange) (string, bool) { return x.ids.request, true },
 	"extendedRequestId":  func(x *exchange) (string, bool) { return x.ids.extended, true },
-	"xrayTraceId":        func(x *exchange) (string, bool) { return x.ids.trace, true },
+	"xrayTraceId":        func(x *exchange) (string, bool) { return x.ids.trace.Root, true },
 	"httpMethod":         func(x *exchange) (string, bool) { return x.method, true },
 	"path":               func(x *exchange) (string, bool) { return x.r.URL.EscapedPath(), true },
 	"protocol":           func(*exchange) (string, bool) { return "HTTP/1.1", true },
