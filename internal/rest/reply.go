@@ -43,16 +43,16 @@ func (r Reply) At(location string) Reply {
 // Deleted answers a DELETE: 200 with an empty body, as the ancestor did.
 func Deleted() Reply { return Reply{Status: http.StatusOK} }
 
-// write sends the reply. It returns an error only while nothing has been sent.
-func (r Reply) write(w http.ResponseWriter, request *Request) error {
+// write sends the reply and returns its status. It returns an error only while
+// nothing has been sent.
+func (r Reply) write(w http.ResponseWriter, request *Request) (status int, err error) {
 	if r.notModified(request) {
 		r = Reply{Status: http.StatusNotModified, Revision: r.Revision}
 	}
 	var body []byte
 	if r.Body != nil {
-		var err error
 		if body, err = json.Marshal(r.Body); err != nil {
-			return fmt.Errorf("encode the answer: %w", err)
+			return 0, fmt.Errorf("encode the answer: %w", err)
 		}
 	}
 	h := w.Header()
@@ -70,7 +70,7 @@ func (r Reply) write(w http.ResponseWriter, request *Request) error {
 		h.Set("Link", r.Link)
 	}
 	send(w, r.Status, body)
-	return nil
+	return r.Status, nil
 }
 
 // notModified reports whether a GET may be answered 304 (RFC 9110 section

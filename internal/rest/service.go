@@ -24,6 +24,8 @@ type Env struct {
 	Logger  *slog.Logger
 	Ready   func(context.Context) error // nil when the service can do its work, for GET /ready
 	Timeout time.Duration               // bound on one request; 0: the front door in the same process has set one
+
+	Observers []Observer // told of every request, in this order
 }
 
 // Timestamp returns the current time in the spelling of the contract: RFC 3339
@@ -58,7 +60,7 @@ type Service struct {
 func NewService(env Env, routes []Route) *Service {
 	s := &Service{env: env, routes: routes, mux: http.NewServeMux()}
 	for _, route := range routes {
-		s.mux.Handle(route.Method+" "+route.Path, s.handler(route.Endpoint))
+		s.mux.Handle(route.Method+" "+route.Path, s.handler(route))
 	}
 	s.mux.Handle("GET /health", http.HandlerFunc(s.health))
 	s.mux.Handle("GET /ready", http.HandlerFunc(s.ready))
@@ -87,7 +89,10 @@ func (s *Service) notFound(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	writeProblem(w, s.requestID(r.Header), err)
+	request := newRequest(r, s.requestID(r.Header))
+	_, end := s.observe(r.Context(), request, "")
+	writeProblem(w, request.RequestID, err)
+	end(failed(err))
 }
 
 // requestID returns the front door's id of the request. Without one, or with
@@ -99,7 +104,7 @@ func (s *Service) requestID(h http.Header) string {
 	return s.env.NewID()
 }
 
-func (s *Service) handler(endpoint Endpoint) http.Handler {
+func (s *Service) handler(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := r.Context()
 		if s.env.Timeout > 0 {
@@ -108,14 +113,18 @@ func (s *Service) handler(endpoint Endpoint) http.Handler {
 			defer cancel()
 		}
 		request := newRequest(r, s.requestID(r.Header))
-		reply, err := s.call(ctx, endpoint, request)
+		ctx, end := s.observe(ctx, request, route.Path)
+		var outcome Outcome
+		reply, err := s.call(ctx, route.Endpoint, request)
 		if err == nil {
-			err = reply.write(w, request)
+			outcome.Status, err = reply.write(w, request)
 		}
 		if err != nil {
 			s.logFailure(ctx, request, err)
 			writeProblem(w, request.RequestID, err)
+			outcome = failed(err)
 		}
+		end(outcome)
 	})
 }
 
