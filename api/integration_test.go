@@ -63,6 +63,7 @@ func TestEveryOperationIsIntegrated(t *testing.T) {
 			"uri":                 fmt.Sprintf("http://${stageVariables.%s}%s", variables[op.String()], op.path),
 			"connectionType":      "VPC_LINK",
 			"connectionId":        "${stageVariables.vpcLinkId}",
+			"integrationTarget":   map[string]any{"Ref": "LoadBalancer"}, // a resource of deploy/application.yaml
 			"passthroughBehavior": "when_no_match",
 			"timeoutInMillis":     29000,
 		}

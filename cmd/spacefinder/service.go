@@ -35,6 +35,7 @@ type serviceFlags struct {
 	set        *flagSet
 	name       string
 	addr       string
+	basePath   string
 	drainDelay time.Duration
 	store      dynamodb.Config
 	log        logOptions
@@ -44,6 +45,7 @@ type serviceFlags struct {
 func newServiceFlags(p process) *serviceFlags {
 	f := &serviceFlags{set: newFlagSet(p, "service", "locations|resources|bookings")}
 	f.set.StringVar(&f.addr, "addr", defaultAddr, "`address` to listen on")
+	f.set.StringVar(&f.basePath, "base-path", "", "`path` that requests may have before the API's own, such as /prod behind a VPC link")
 	f.set.DurationVar(&f.drainDelay, "drain-delay", 3*time.Second,
 		"how `long` the service goes on serving after a stop signal, while /ready tells the front door to send no more")
 	f.set.StringVar(&f.store.Region, "region", "", "AWS `region` of the tables (default: as the AWS SDK finds it)")
@@ -67,6 +69,7 @@ func (f *serviceFlags) parse() error {
 		f.set.addf("service takes one argument: locations, resources or bookings")
 	}
 	checkAddr(f.set, f.addr)
+	checkBasePath(f.set, f.basePath)
 	f.checkTables()
 	f.rules.check(f.set)
 	return f.set.err()
@@ -110,7 +113,7 @@ func runService(ctx context.Context, p process) (err error) {
 		return err
 	}
 	var stopping atomic.Bool
-	handler := f.newService(stores, logger, &stopping)
+	handler := withoutBasePath(f.basePath, f.newService(stores, logger, &stopping))
 	ready := func() {
 		logger.Info("ready", "address", "http://"+dialable(listener.Addr().String()), "version", version())
 	}

@@ -128,7 +128,7 @@ func checkBuildspecs(s *site) (p problems) {
 func creators() map[string]string {
 	return map[string]string{
 		"AWS::ApiGateway::Deployment": "apigateway:POST", "AWS::ApiGateway::RestApi": "apigateway:PUT",
-		"AWS::ApiGateway::Stage": "apigateway:PATCH", "AWS::ApiGateway::VpcLink": "apigateway:POST",
+		"AWS::ApiGateway::Stage": "apigateway:PATCH", "AWS::ApiGatewayV2::VpcLink": "apigateway:POST",
 		"AWS::ApplicationAutoScaling::ScalableTarget": "application-autoscaling:RegisterScalableTarget",
 		"AWS::ApplicationAutoScaling::ScalingPolicy":  "application-autoscaling:PutScalingPolicy",
 		"AWS::CloudFormation::Stack":                  "cloudformation:CreateStack",
@@ -146,6 +146,7 @@ func creators() map[string]string {
 		"AWS::EC2::Route": "ec2:CreateRoute", "AWS::EC2::RouteTable": "ec2:CreateRouteTable",
 		"AWS::EC2::SecurityGroup":               "ec2:CreateSecurityGroup",
 		"AWS::EC2::SecurityGroupEgress":         "ec2:AuthorizeSecurityGroupEgress",
+		"AWS::EC2::SecurityGroupIngress":        "ec2:AuthorizeSecurityGroupIngress",
 		"AWS::EC2::Subnet":                      "ec2:CreateSubnet",
 		"AWS::EC2::SubnetRouteTableAssociation": "ec2:AssociateRouteTable",
 		"AWS::EC2::VPC":                         "ec2:CreateVpc", "AWS::EC2::VPCEndpoint": "ec2:CreateVpcEndpoint",

@@ -44,7 +44,7 @@ func checkPorts(s *site) (p problems) {
 }
 
 func checkContainerPort(p *problems, where string, stage deploytest.Stack, stack, port string) {
-	container := named(stage, stack+".TaskDefinition").Properties.Get("ContainerDefinitions").List()[0]
+	container := containerOf(stage, stack)
 	p.equal(where+"port of the container", container.Get("PortMappings").List()[0].Get("ContainerPort"), port)
 	p.equal(where+"address of the program", environment(container)["SPACEFINDER_ADDR"], "0.0.0.0:"+port)
 	target := named(stage, stack+".EcsService").Properties.Get("LoadBalancers").List()[0]
@@ -57,10 +57,21 @@ func checkContainerPort(p *problems, where string, stage deploytest.Stack, stack
 	p.equal(where+"first port that is let in", in[0].Get("FromPort"), port)
 	p.equal(where+"last port that is let in", in[0].Get("ToPort"), port)
 	p.equal(where+"who is let in", in[0].Get("SourceSecurityGroupId"), "<Application.LoadBalancerSecurityGroup>")
-	out := named(stage, stack+".LoadBalancerEgress").Properties
-	p.equal(where+"first port that is let out", out.Get("FromPort"), port)
-	p.equal(where+"last port that is let out", out.Get("ToPort"), port)
-	p.equal(where+"whom the load balancer reaches", out.Get("DestinationSecurityGroupId"), "<"+stack+".TaskSecurityGroup>")
+	balancer := "<Application.LoadBalancerSecurityGroup>"
+	link := "<Application.VpcLinkSecurityGroup>"
+	checkRule(p, where, stage, stack+".VpcLinkEgress", port, link, "DestinationSecurityGroupId", balancer)
+	checkRule(p, where, stage, stack+".LoadBalancerIngress", port, balancer, "SourceSecurityGroupId", link)
+	checkRule(p, where, stage, stack+".LoadBalancerEgress", port, balancer, "DestinationSecurityGroupId", "<"+stack+".TaskSecurityGroup>")
+}
+
+// checkRule looks at a rule of a security group for one port and one other group.
+func checkRule(p *problems, where string, stage deploytest.Stack, name, port, group, direction, other string) {
+	rule := named(stage, name).Properties
+	where += name + ": "
+	p.equal(where+"group", rule.Get("GroupId"), group)
+	p.equal(where+"first port", rule.Get("FromPort"), port)
+	p.equal(where+"last port", rule.Get("ToPort"), port)
+	p.equal(where+direction, rule.Get(direction), other)
 }
 
 // environment returns the variables of a container.
@@ -85,8 +96,7 @@ func checkStageVariables(s *site) (p problems) {
 		variables := named(stage, "Application.ApiStage").Properties.Get("Variables")
 		p.equal(name+": stage variables", variables.Keys(), slices.Sorted(maps.Keys(used)))
 		p.equal(name+": VPC link", variables.Get("vpcLinkId"), "<Application.VpcLink>")
-		link := named(stage, "Application.VpcLink")
-		p.equal(name+": target of the VPC link", link.Properties.Get("TargetArns").Strings(), []string{"<Application.LoadBalancer>"})
+		checkLink(&p, name, stage, body)
 		for _, variable := range variables.Keys() { // what API Gateway takes as a value
 			value := strings.NewReplacer("<", "", ">", "").Replace(variables.Get(variable).String())
 			if !regexp.MustCompile(`^[A-Za-z0-9-._~:/?#&=,]{1,512}$`).MatchString(value) {
@@ -95,6 +105,29 @@ func checkStageVariables(s *site) (p problems) {
 		}
 	}
 	return p
+}
+
+// checkLink follows a request from an operation through the VPC link to the load balancer.
+func checkLink(p *problems, name string, stage deploytest.Stack, body deploytest.Value) {
+	link := named(stage, "Application.VpcLink").Properties
+	balancer := named(stage, "Application.LoadBalancer").Properties
+	p.equal(name+": subnets of the VPC link", link.Get("SubnetIds"), balancer.Get("Subnets").String())
+	p.equal(name+": group of the VPC link", link.Get("SecurityGroupIds").Strings(), []string{"<Application.VpcLinkSecurityGroup>"})
+	p.equal(name+": group of the load balancer", balancer.Get("SecurityGroups").Strings(), []string{"<Application.LoadBalancerSecurityGroup>"})
+	targets := 0
+	for _, path := range body.Get("paths").Keys() {
+		for _, method := range body.Get("paths", path).Keys() {
+			integration := body.Get("paths", path, method, "x-amazon-apigateway-integration")
+			if integration.Get("type").String() != "http_proxy" {
+				continue
+			}
+			targets++
+			p.equal(name+": target of "+method+" "+path, integration.Get("integrationTarget"), "<Application.LoadBalancer>")
+		}
+	}
+	if targets == 0 {
+		p.addf("%s: no operation has an integration", name)
+	}
 }
 
 // checkDocument looks at what the document takes from the stack around it, and

@@ -31,7 +31,8 @@ type integration struct {
 	URI                 string                         `json:"uri,omitempty"`
 	HTTPMethod          string                         `json:"httpMethod,omitempty"`
 	ConnectionType      string                         `json:"connectionType,omitempty"`
-	ConnectionID        any                            `json:"connectionId,omitempty"` // a link of the deployment
+	ConnectionID        any                            `json:"connectionId,omitempty"`      // a link of the deployment
+	IntegrationTarget   any                            `json:"integrationTarget,omitempty"` // a load balancer of the deployment
 	RequestParameters   map[string]string              `json:"requestParameters,omitempty"`
 	RequestTemplates    map[string]string              `json:"requestTemplates,omitempty"`
 	PassthroughBehavior string                         `json:"passthroughBehavior,omitempty"`
