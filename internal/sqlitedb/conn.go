@@ -1,14 +1,12 @@
 package sqlitedb
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
-	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/spacefinder/spacefinder/internal/sqlitedb/capi"
 )
 
 // maxStatements bounds the statements that a connection keeps prepared. The
@@ -16,100 +14,110 @@ import (
 // and those are prepared for each use.
 const maxStatements = 256
 
-// dsn spells the path as a URI, as SQLite wants it, with pragmas for the driver.
+// uri spells the path as SQLite wants it, for a file that exists.
+func uri(path string) string { return spell(path, url.Values{"mode": {"rw"}}) }
+
+// dsn is uri for the database/sql driver, with pragmas.
 func dsn(path string, pragmas []string) string {
+	return spell(path, url.Values{"mode": {"rw"}, "_pragma": pragmas})
+}
+
+func spell(path string, query url.Values) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path // a drive letter
 	}
-	query := url.Values{"mode": {"rw"}, "_pragma": pragmas}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
 }
 
-func writerPragmas() []string {
-	return append(commonPragmas(),
-		"journal_mode(WAL)",
-		"synchronous(FULL)",
-		"cache_size(-16000)",           // kB
-		"journal_size_limit(67108864)") // cut the log back after a long read had let it grow
-}
-
-func readerPragmas() []string {
-	return append(commonPragmas(), "query_only(1)")
-}
-
-func commonPragmas() []string {
-	return []string{
-		"busy_timeout(5000)", // ms; only a backup or an operator's tool ever holds a lock
-		"foreign_keys(1)",
-		"mmap_size(268435456)", // reads of what is mapped cost no copy: twice as fast
-		"temp_store(MEMORY)",
-	}
-}
+// Settings of connections: https://sqlite.org/pragma.html. Reads of what is
+// mapped cost no copy, which makes them twice as fast.
+const (
+	commonPragmas = `
+		PRAGMA busy_timeout = 5000; -- ms; only a backup or an operator's tool ever holds a lock
+		PRAGMA foreign_keys = 1;
+		PRAGMA mmap_size = 268435456;
+		PRAGMA temp_store = MEMORY;`
+	writerPragmas = commonPragmas + `
+		PRAGMA journal_mode = WAL;
+		PRAGMA synchronous = FULL;
+		PRAGMA cache_size = -16000; -- kB
+		PRAGMA journal_size_limit = 67108864; -- cut the log back after a long read had let it grow`
+	readerPragmas = commonPragmas + `
+		PRAGMA query_only = 1;`
+)
 
 // conn is a connection with the statements prepared on it.
 type conn struct {
-	sql        *sql.Conn
-	statements map[string]*sql.Stmt
+	sqlite     *capi.Conn
+	statements map[string]*statement
+	spoiled    bool // in a state that nobody knows: to be discarded
 }
 
-func openConn(ctx context.Context, pool *sql.DB) (*conn, error) {
-	c, err := pool.Conn(ctx)
+// statement is a prepared statement. A connection keeps most of them.
+type statement struct {
+	*capi.Stmt
+	columns  int
+	readOnly bool
+	kept     bool
+	running  bool // its rows are being read
+}
+
+func openConn(path, pragmas string) (*conn, error) {
+	sqlite, err := capi.Open(uri(path))
 	if err != nil {
 		return nil, err
 	}
-	return &conn{sql: c, statements: make(map[string]*sql.Stmt)}, nil
+	c := &conn{sqlite: sqlite, statements: make(map[string]*statement)}
+	if err := sqlite.Exec(pragmas); err != nil {
+		_ = c.close() // the error that matters is the first
+		return nil, err
+	}
+	return c, nil
 }
 
-// prepare returns the statement, and whether the connection keeps it; the
-// caller closes one that is not kept.
-func (c *conn) prepare(query string) (stmt *sql.Stmt, kept bool, err error) {
-	if stmt := c.statements[query]; stmt != nil {
-		return stmt, true, nil
+// prepare returns the statement; the caller closes one that is not kept.
+func (c *conn) prepare(query string) (*statement, error) {
+	if s := c.statements[query]; s != nil {
+		return s, nil
 	}
-	stmt, err = c.sql.PrepareContext(context.Background(), query)
+	prepared, err := c.sqlite.Prepare(query)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	if len(c.statements) >= maxStatements {
-		return stmt, false, nil
+	s := &statement{
+		Stmt: prepared, columns: prepared.Columns(), readOnly: prepared.ReadOnly(), kept: len(c.statements) < maxStatements,
 	}
-	c.statements[query] = stmt
-	return stmt, true, nil
+	if s.kept {
+		c.statements[query] = s
+	}
+	return s, nil
 }
 
 // exec runs one of the statements that frame a transaction.
 func (c *conn) exec(query string) error {
-	stmt, kept, err := c.prepare(query)
+	s, err := c.prepare(query)
 	if err != nil {
 		return err
 	}
-	if !kept {
-		defer func() { _ = stmt.Close() }() // it has run, or said why not
+	_, err = s.Step()
+	s.Reset()
+	if !s.kept {
+		s.Close()
 	}
-	if _, err := stmt.ExecContext(context.Background()); err != nil {
+	if err != nil {
 		return fmt.Errorf("%s: %w", query, err)
 	}
 	return nil
 }
 
+// close ends the connection and with it the transaction that it may be in.
 func (c *conn) close() error {
 	if c == nil {
 		return nil
 	}
-	var errs []error
-	for _, stmt := range c.statements {
-		errs = append(errs, stmt.Close())
+	for _, s := range c.statements {
+		s.Close()
 	}
-	return errors.Join(append(errs, c.sql.Close())...)
-}
-
-// discard ends the connection and with it the transaction that it may be in.
-// Its errors say nothing new: something on it has failed already.
-func (c *conn) discard() {
-	for _, stmt := range c.statements {
-		_ = stmt.Close()
-	}
-	_ = c.sql.Raw(func(any) error { return driver.ErrBadConn }) // not back into the pool
-	_ = c.sql.Close()
+	return c.sqlite.Close()
 }

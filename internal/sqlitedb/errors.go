@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/spacefinder/spacefinder"
@@ -28,7 +27,10 @@ func unavailable(cause error) error {
 // rather than from the statement. SQLite may answer each of them by undoing the
 // whole transaction (https://sqlite.org/lang_transaction.html, section 3).
 func isDisk(err error) bool {
-	var e *sqlite.Error
+	if err == nil {
+		return false
+	}
+	var e interface{ Code() int } // capi's errors, and those of the database/sql driver
 	if !errors.As(err, &e) {
 		return false
 	}
@@ -53,9 +55,12 @@ func hint(err error) string {
 // classify makes CodeUnavailable of an ended context and of errors of the disk
 // and leaves every other error as it is.
 func classify(err error) error {
+	if err == nil {
+		return nil
+	}
 	var coded *spacefinder.Error
 	switch {
-	case err == nil, errors.As(err, &coded):
+	case errors.As(err, &coded):
 		return err
 	case isDisk(err), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return unavailable(err)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+	_ "modernc.org/sqlite" // the database/sql driver "sqlite", for what is done once
 )
 
 const (

@@ -6,66 +6,80 @@ import "context"
 // acknowledged before. It returns fn's error as it is, except that an error of
 // the disk or an ended context becomes CodeUnavailable.
 //
-// Statements that fn starts after its context has ended fail; one that is
-// running is not interrupted, so a function should ask for bounded results.
+// Statements that fn starts after its context has ended fail, and Rows end with
+// it; a step to the next row is not interrupted.
 func (db *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
-	return db.read(ctx, fn, db.snapshot)
+	c, err := db.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.giveBack(c)
+	return classify(db.snapshot(ctx, c, fn))
 }
 
 // ReadOne is Read for an fn that runs one statement only, which sees one
-// consistent state by itself: it saves the two statements around it, a third of
-// the cost of reading one row.
+// consistent state by itself: it saves the two statements around it.
 func (db *DB) ReadOne(ctx context.Context, fn func(tx *Tx) error) error {
-	return db.read(ctx, fn, db.autocommit)
+	c, err := db.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.giveBack(c)
+	return classify(db.autocommit(ctx, c, fn))
 }
 
-// reading runs fn on a connection, and reports whether the connection can be
-// used again.
-type reading func(ctx context.Context, c *conn, fn func(*Tx) error) (healthy bool, err error)
-
-func (db *DB) read(ctx context.Context, fn func(tx *Tx) error, run reading) error {
+// reader waits for a connection of the pool. It must be given back.
+func (db *DB) reader(ctx context.Context) (*conn, error) {
 	if err := db.usable(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	var c *conn
 	select {
 	case c = <-db.readers:
 	case <-ctx.Done():
-		return unavailable(ctx.Err())
+		return nil, unavailable(ctx.Err())
 	case <-db.closing:
-		return unavailable(errClosed)
+		return nil, unavailable(errClosed)
+	}
+	if c != nil {
+		return c, nil
 	}
 	// Nil in the pool stands for a connection that the next reader opens.
-	defer func() { db.readers <- c }()
-	if c == nil {
-		opened, err := openConn(ctx, db.readDB)
-		if err != nil {
-			return classify(err)
-		}
-		c = opened
+	c, err := openConn(db.path, readerPragmas)
+	if err != nil {
+		db.readers <- nil
+		return nil, classify(err)
 	}
-	healthy, err := run(ctx, c, fn)
-	if !healthy {
-		c.discard()
+	return c, nil
+}
+
+// giveBack returns a connection to the pool, or its place when it is spoiled.
+func (db *DB) giveBack(c *conn) {
+	if c.spoiled {
+		_ = c.close() // says nothing new: something on it has failed already
 		c = nil
 	}
-	return classify(err)
+	db.readers <- c
 }
 
-// snapshot is the reading of several statements in one transaction.
-func (db *DB) snapshot(ctx context.Context, c *conn, fn func(*Tx) error) (healthy bool, err error) {
+// snapshot runs several statements in one transaction.
+func (db *DB) snapshot(ctx context.Context, c *conn, fn func(*Tx) error) error {
+	c.spoiled = true // until fn has returned and the transaction has ended
 	if err := c.exec("BEGIN"); err != nil {
-		return false, err
+		return err
 	}
 	tx := &Tx{ctx: ctx, conn: c}
-	err = tx.run(fn, db.log)
+	err := tx.run(fn, db.log)
 	ended := c.exec("ROLLBACK")
-	return ended == nil && tx.broken == nil && !isDisk(err), err
+	c.spoiled = ended != nil || tx.broken != nil
+	return err
 }
 
-// autocommit is the reading of one statement.
-func (db *DB) autocommit(ctx context.Context, c *conn, fn func(*Tx) error) (healthy bool, err error) {
+// autocommit runs one statement.
+func (db *DB) autocommit(ctx context.Context, c *conn, fn func(*Tx) error) error {
+	c.spoiled = true // until fn has returned
 	tx := &Tx{ctx: ctx, conn: c}
-	err = tx.run(fn, db.log)
-	return tx.broken == nil && !isDisk(err), err
+	err := tx.run(fn, db.log)
+	c.spoiled = tx.broken != nil
+	return err
 }

@@ -19,7 +19,6 @@ package sqlitedb
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,7 +27,6 @@ import (
 	"sync"
 
 	"github.com/gofrs/flock"
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite"
 )
 
 // Config says where the database is. Zero members mean the defaults.
@@ -58,11 +56,9 @@ func (c Config) withDefaults() Config {
 
 // DB is an open database. Its methods may be called from any goroutine.
 type DB struct {
-	path    string
-	log     *slog.Logger
-	lock    *flock.Flock
-	readDB  *sql.DB
-	writeDB *sql.DB
+	path string
+	log  *slog.Logger
+	lock *flock.Flock
 
 	readers chan *conn // every slot of the pool; nil in it: not connected yet
 	queue   chan *request
@@ -100,7 +96,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		written: make(chan struct{}),
 	}
 	if err := db.start(ctx, cfg); err != nil {
-		return nil, errors.Join(err, db.release())
+		return nil, errors.Join(err, lock.Unlock())
 	}
 	return db, nil
 }
@@ -109,21 +105,14 @@ func (db *DB) start(ctx context.Context, cfg Config) error {
 	if err := ensureFile(ctx, db.path); err != nil {
 		return err
 	}
-	var err error
-	if db.writeDB, err = sql.Open("sqlite", dsn(db.path, writerPragmas())); err != nil {
-		return fmt.Errorf("database %s: %w", db.path, err)
-	}
-	if db.readDB, err = sql.Open("sqlite", dsn(db.path, readerPragmas())); err != nil {
-		return fmt.Errorf("database %s: %w", db.path, err)
-	}
-	first, err := openConn(ctx, db.writeDB)
+	first, err := openConn(db.path, writerPragmas)
 	if err != nil {
 		return fmt.Errorf("database %s cannot be opened%s: %w", db.path, hint(err), err)
 	}
 	for range cfg.Readers {
 		db.readers <- nil
 	}
-	db.writer = writer{pool: db.writeDB, conn: first, maxBatch: cfg.MaxBatch, log: db.log, stats: &db.stats}
+	db.writer = writer{path: db.path, conn: first, maxBatch: cfg.MaxBatch, log: db.log, stats: &db.stats}
 	go db.writeLoop()
 	return nil
 }
@@ -139,22 +128,11 @@ func (db *DB) Close() error {
 		for range cap(db.readers) {
 			errs = append(errs, (<-db.readers).close())
 		}
-		errs = append(errs, db.writer.close(), db.release())
+		// Closing the last connection empties and removes the write-ahead log.
+		errs = append(errs, db.writer.close(), db.lock.Unlock())
 		db.closeErr = errors.Join(errs...)
 	})
 	return db.closeErr
-}
-
-// release closes the connection pools and gives the folder back. Closing the
-// last connection empties and removes the write-ahead log.
-func (db *DB) release() error {
-	var errs []error
-	for _, pool := range []*sql.DB{db.readDB, db.writeDB} {
-		if pool != nil {
-			errs = append(errs, pool.Close())
-		}
-	}
-	return errors.Join(append(errs, db.lock.Unlock())...)
 }
 
 // Stats are counters since Open and the present sizes, for telemetry.

@@ -2,9 +2,8 @@ package sqlitedb
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"runtime/debug"
 )
@@ -13,76 +12,123 @@ import (
 // function's goroutine alone.
 //
 // Statements are prepared once per connection and kept by their text, so texts
-// should be constants with parameters. A text must not run again while Rows of
+// should be constants with parameters. A text cannot run again while Rows of
 // the same text are open.
+//
+// Arguments are nil, string, []byte, int, int64, bool or *int; nil pointers and
+// slices are NULL.
 type Tx struct {
 	ctx    context.Context // ended: the statements fail
 	conn   *conn
-	open   []io.Closer // closed when the function returns, in reverse
-	broken error       // SQLite may have undone the transaction
+	open   []*Rows // closed when the function returns
+	over   error   // why no statement is let through any more
+	broken error   // SQLite may have undone the transaction
+	shares bool    // with other writes, so that a savepoint goes before the first change
+	saved  bool    // there is the savepoint
 }
+
+var (
+	errOver    = errors.New("the transaction is over")
+	errRunning = errors.New("the statement is running already")
+	errEnded   = errors.New("the transaction was ended by one of its writes")
+)
 
 // Exec runs a statement and returns how many rows it inserted, changed or
 // deleted.
 func (tx *Tx) Exec(query string, args ...any) (rowsAffected int64, err error) {
-	stmt, err := tx.prepare(query) //nolint:sqlclosecheck // the connection keeps it, or run closes it
+	s, err := tx.begin(query, args)
 	if err != nil {
 		return 0, err
 	}
-	result, err := stmt.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, tx.note(err)
+	defer s.end()
+	for {
+		row, err := s.Step()
+		if err != nil {
+			return 0, tx.note(err)
+		}
+		if !row {
+			return tx.conn.sqlite.Changes(), nil
+		}
 	}
-	return result.RowsAffected()
 }
 
 // Query runs a statement that returns rows. Rows that the function leaves open
 // are closed when it returns.
-func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
-	stmt, err := tx.prepare(query) //nolint:sqlclosecheck // the connection keeps it, or run closes it
+func (tx *Tx) Query(query string, args ...any) (*Rows, error) {
+	s, err := tx.begin(query, args)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := stmt.QueryContext(context.Background(), args...)
-	if err != nil {
-		return nil, tx.note(err)
-	}
+	rows := &Rows{tx: tx, statement: s}
 	tx.open = append(tx.open, rows)
-	return rows, rows.Err()
+	return rows, nil
 }
 
 // QueryRow runs a statement of which the first row counts. The function must
 // call Scan, which reports every error.
-func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
-	stmt, err := tx.prepare(query) //nolint:sqlclosecheck // the connection keeps it, or run closes it
-	if err != nil {
-		// A Row can only be had from a query: this one fails for the same reason.
-		return tx.conn.sql.QueryRowContext(tx.ctx, query, args...)
-	}
-	return stmt.QueryRowContext(context.Background(), args...)
+func (tx *Tx) QueryRow(query string, args ...any) Row {
+	s, err := tx.begin(query, args)
+	return Row{tx: tx, statement: s, err: err}
 }
 
 // script runs any number of statements, without parameters.
 func (tx *Tx) script(text string) error {
-	if err := tx.ctx.Err(); err != nil {
+	if err := tx.usable(); err != nil {
 		return err
 	}
-	_, err := tx.conn.sql.ExecContext(context.Background(), text)
-	return tx.note(err)
+	if err := tx.save(false); err != nil {
+		return err
+	}
+	return tx.note(tx.conn.sqlite.Exec(text))
 }
 
-func (tx *Tx) prepare(query string) (*sql.Stmt, error) {
-	if err := tx.ctx.Err(); err != nil {
+// save sets the savepoint that is due before a statement that is not read-only.
+func (tx *Tx) save(readOnly bool) error {
+	if !tx.shares || tx.saved || readOnly {
+		return nil
+	}
+	tx.saved = true
+	return tx.note(tx.conn.exec("SAVEPOINT one_write"))
+}
+
+// begin returns the statement, ready to step. The caller ends it.
+func (tx *Tx) begin(query string, args []any) (*statement, error) {
+	if err := tx.usable(); err != nil {
 		return nil, err
 	}
-	stmt, kept, err := tx.conn.prepare(query)
+	s, err := tx.conn.prepare(query)
 	if err != nil {
 		return nil, tx.note(err)
 	}
-	if !kept {
-		tx.open = append(tx.open, stmt)
+	if s.running {
+		return nil, errRunning
 	}
-	return stmt, nil
+	s.running = true
+	err = tx.save(s.readOnly)
+	if err == nil {
+		err = tx.note(s.Bind(args))
+	}
+	if err != nil {
+		s.end()
+		return nil, err
+	}
+	return s, nil
+}
+
+// end makes the statement ready for its next use.
+func (s *statement) end() {
+	s.Reset()
+	s.running = false
+	if !s.kept {
+		s.Close()
+	}
+}
+
+func (tx *Tx) usable() error {
+	if tx.over != nil {
+		return tx.over
+	}
+	return tx.ctx.Err()
 }
 
 // note remembers an error after which SQLite may have rolled the transaction
@@ -90,18 +136,9 @@ func (tx *Tx) prepare(query string) (*sql.Stmt, error) {
 // none is let through.
 func (tx *Tx) note(err error) error {
 	if tx.broken == nil && isDisk(err) {
-		tx.broken = err
-		tx.end()
+		tx.broken, tx.over = err, err
 	}
 	return err
-}
-
-func (tx *Tx) end() { tx.ctx = ended() }
-
-func ended() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
 }
 
 // run calls fn and leaves nothing of it behind on the connection. A panic
@@ -113,10 +150,10 @@ func (tx *Tx) run(fn func(*Tx) error, log *slog.Logger) (err error) {
 			log.Error("a database function panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = fmt.Errorf("a database function panicked: %v", p)
 		}
-		for i := len(tx.open) - 1; i >= 0; i-- {
-			_ = tx.open[i].Close() // an error while reading was reported by the Rows
+		for _, rows := range tx.open {
+			_ = rows.Close() // an error while reading was reported by the Rows
 		}
-		tx.end()
+		tx.over = errOver
 	}()
 	return fn(tx)
 }

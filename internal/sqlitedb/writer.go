@@ -2,7 +2,6 @@ package sqlitedb
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -109,7 +108,7 @@ func (db *DB) gather(first *request) []*request {
 // writer owns the one connection that writes. Only the writer's goroutine uses
 // it.
 type writer struct {
-	pool     *sql.DB
+	path     string
 	conn     *conn // nil after a failure
 	maxBatch int
 	log      *slog.Logger
@@ -138,49 +137,72 @@ func (w *writer) commit(batch []*request) {
 	}
 }
 
-// transact returns nil when the transaction is committed. After an error the
+// transact returns nil when the transaction is over as it should be: committed,
+// or rolled back where it held one write alone, which failed. After an error the
 // connection is in a state that nobody knows.
 func (w *writer) transact(batch []*request) (err error) {
 	if w.conn == nil {
-		if w.conn, err = openConn(context.Background(), w.pool); err != nil {
+		if w.conn, err = openConn(w.path, writerPragmas); err != nil {
 			return err
 		}
 	}
 	if err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
+	if len(batch) == 1 {
+		return w.alone(batch[0])
+	}
 	for _, r := range batch {
-		if err := w.apply(r); err != nil {
+		if err := w.among(r); err != nil {
 			return err
 		}
 	}
 	return w.conn.exec("COMMIT")
 }
 
-// apply runs one request in its savepoint and keeps the answer in the request.
-// Its error is one that spoils the whole transaction; where SQLite has undone
-// that already, the savepoint is gone and RELEASE fails.
-func (w *writer) apply(r *request) error {
-	if err := w.conn.exec("SAVEPOINT one_write"); err != nil {
+// alone runs a request that has the transaction for itself.
+func (w *writer) alone(r *request) error {
+	tx := &Tx{ctx: context.Background(), conn: w.conn}
+	if err := w.apply(r, tx); err != nil {
 		return err
 	}
-	tx := &Tx{ctx: context.Background(), conn: w.conn}
-	r.err = tx.run(r.fn, w.log)
-	if tx.broken != nil {
-		return tx.broken
-	}
 	if r.err != nil {
+		return w.conn.exec("ROLLBACK")
+	}
+	return w.conn.exec("COMMIT")
+}
+
+// among runs a request that shares the transaction, in a savepoint if it writes.
+func (w *writer) among(r *request) error {
+	tx := &Tx{ctx: context.Background(), conn: w.conn, shares: true}
+	if err := w.apply(r, tx); err != nil {
+		return err
+	}
+	if tx.saved && r.err != nil {
 		if err := w.conn.exec("ROLLBACK TO one_write"); err != nil {
 			return err
 		}
 	}
-	return w.conn.exec("RELEASE one_write")
+	if tx.saved {
+		return w.conn.exec("RELEASE one_write")
+	}
+	return nil
+}
+
+// apply keeps the answer of a request in it. Its error is one that spoils the
+// whole transaction.
+func (w *writer) apply(r *request, tx *Tx) error {
+	r.err = tx.run(r.fn, w.log)
+	if tx.broken == nil && !w.conn.sqlite.InTransaction() {
+		return errEnded
+	}
+	return tx.broken
 }
 
 // reset drops the connection with its transaction; the next batch opens another.
 func (w *writer) reset() {
 	if w.conn != nil {
-		w.conn.discard()
+		_ = w.conn.close() // says nothing new: something on it has failed already
 		w.conn = nil
 	}
 }

@@ -139,7 +139,7 @@ func milliseconds(t time.Time) int64 {
 }
 
 // scanAll reads every row with scan and closes rows.
-func scanAll[T any](rows *sql.Rows, queryErr error, scan func(scanner) (T, error)) (all []T, err error) {
+func scanAll[T any](rows *sqlitedb.Rows, queryErr error, scan func(scanner) (T, error)) (all []T, err error) {
 	if queryErr != nil {
 		return nil, queryErr
 	}

@@ -57,7 +57,7 @@ func place(tx *sqlitedb.Tx, b spacefinder.Booking) (locationID string, err error
 	return locationID, nil
 }
 
-func scanText(r row) (s string, err error) {
+func scanText(r *sqlitedb.Rows) (s string, err error) {
 	err = r.Scan(&s)
 	return s, err
 }

@@ -46,12 +46,12 @@ const longest = int64(spacefinder.MaxBookingDuration / time.Second)
 // Bookings implements store.Bookings.
 type Bookings struct{ db *sqlitedb.DB }
 
-func scanBooking(r row) (b spacefinder.Booking, err error) {
+func scanBooking(r *sqlitedb.Rows) (b spacefinder.Booking, err error) {
 	err = r.Scan(&b.BookingID, &b.UserID, &b.LocationID, &b.ResourceID, &b.Start, &b.End, &b.Timestamp, &b.Revision)
 	return b, err
 }
 
-func scanInterval(r row) (i spacefinder.Interval, err error) {
+func scanInterval(r *sqlitedb.Rows) (i spacefinder.Interval, err error) {
 	err = r.Scan(&i.Start, &i.End)
 	return i, err
 }

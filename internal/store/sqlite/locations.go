@@ -24,7 +24,7 @@ const (
 // Locations implements store.Locations.
 type Locations struct{ db *sqlitedb.DB }
 
-func scanLocation(r row) (l spacefinder.Location, err error) {
+func scanLocation(r *sqlitedb.Rows) (l spacefinder.Location, err error) {
 	err = r.Scan(&l.LocationID, &l.Name, &l.Description, &l.ImageURL, &l.TimeZone, &l.Timestamp, &l.Revision)
 	return l, err
 }

@@ -27,9 +27,9 @@ const (
 // Resources implements store.Resources.
 type Resources struct{ db *sqlitedb.DB }
 
-func scanResource(r row) (res spacefinder.Resource, err error) {
+func scanResource(r *sqlitedb.Rows) (res spacefinder.Resource, err error) {
 	var amenities []byte
-	err = r.Scan(&res.LocationID, &res.ResourceID, &res.Name, &res.Type, &res.Description, &res.Capacity,
+	err = r.Scan(&res.LocationID, &res.ResourceID, &res.Name, (*string)(&res.Type), &res.Description, &res.Capacity,
 		&amenities, &res.Timestamp, &res.Revision)
 	if err != nil {
 		return res, err
@@ -115,7 +115,7 @@ func writeResource(tx *sqlitedb.Tx, r spacefinder.Resource) error {
 	if err != nil {
 		return fmt.Errorf("amenities of resource %s: %w", r.ResourceID, err)
 	}
-	_, err = tx.Exec(putResource, r.LocationID, r.ResourceID, r.Name, r.Type, r.Description, r.Capacity,
+	_, err = tx.Exec(putResource, r.LocationID, r.ResourceID, r.Name, string(r.Type), r.Description, r.Capacity,
 		string(amenities), r.Timestamp, r.Revision)
 	return err
 }

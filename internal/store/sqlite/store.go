@@ -12,8 +12,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/spacefinder/spacefinder"
@@ -48,20 +46,22 @@ func (s *Store) Resources() *Resources { return &Resources{s.db} }
 // Bookings returns the store of bookings.
 func (s *Store) Bookings() *Bookings { return &Bookings{s.db} }
 
-// row is what an item is read from: *sql.Row or *sql.Rows.
-type row interface{ Scan(dest ...any) error }
-
 // find reads the one item that a query selects, and whether there is one.
-func find[T any](tx *sqlitedb.Tx, scan func(row) (T, error), query string, args ...any) (item T, exists bool, err error) {
-	item, err = scan(tx.QueryRow(query, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return item, false, nil
+func find[T any](tx *sqlitedb.Tx, scan func(*sqlitedb.Rows) (T, error), query string, args ...any) (item T, exists bool, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return item, false, err
 	}
+	defer func() { _ = rows.Close() }() // rows.Err has what matters
+	if !rows.Next() {
+		return item, false, rows.Err()
+	}
+	item, err = scan(rows)
 	return item, err == nil, err
 }
 
 // get is find in a snapshot of its own; CodeNotFound when there is no item.
-func get[T any](ctx context.Context, db *sqlitedb.DB, scan func(row) (T, error), query string, args ...any) (item T, err error) {
+func get[T any](ctx context.Context, db *sqlitedb.DB, scan func(*sqlitedb.Rows) (T, error), query string, args ...any) (item T, err error) {
 	err = db.ReadOne(ctx, func(tx *sqlitedb.Tx) error {
 		found, exists, err := find(tx, scan, query, args...)
 		if err == nil && !exists {
@@ -74,7 +74,7 @@ func get[T any](ctx context.Context, db *sqlitedb.DB, scan func(row) (T, error),
 }
 
 // list is pageOf in a snapshot of its own.
-func list[T any](ctx context.Context, db *sqlitedb.DB, limit int, scan func(row) (T, error), query string, args ...any) (
+func list[T any](ctx context.Context, db *sqlitedb.DB, limit int, scan func(*sqlitedb.Rows) (T, error), query string, args ...any) (
 	items []T, more bool, err error,
 ) {
 	err = db.ReadOne(ctx, func(tx *sqlitedb.Tx) (err error) {
@@ -86,7 +86,9 @@ func list[T any](ctx context.Context, db *sqlitedb.DB, limit int, scan func(row)
 
 // pageOf reads up to limit items, and whether there are more. The query's last
 // parameter is how many rows it returns at most.
-func pageOf[T any](tx *sqlitedb.Tx, limit int, scan func(row) (T, error), query string, args ...any) (items []T, more bool, err error) {
+func pageOf[T any](tx *sqlitedb.Tx, limit int, scan func(*sqlitedb.Rows) (T, error), query string, args ...any) (
+	items []T, more bool, err error,
+) {
 	if limit < 1 || limit > store.MaxPageSize {
 		return nil, false, fmt.Errorf("a page of %d items: must be from 1 to %d", limit, store.MaxPageSize)
 	}
