@@ -6,6 +6,7 @@ import (
 
 	"github.com/spacefinder/spacefinder/internal/authorizer"
 	"github.com/spacefinder/spacefinder/internal/bookings"
+	"github.com/spacefinder/spacefinder/internal/devpages"
 	"github.com/spacefinder/spacefinder/internal/gateway"
 	"github.com/spacefinder/spacefinder/internal/gateway/backend"
 	"github.com/spacefinder/spacefinder/internal/locations"
@@ -89,6 +90,7 @@ type system struct {
 	db      *sqlitedb.DB
 	pool    *userpool.Pool
 	gateway *gateway.Gateway
+	pages   *devpages.Pages
 	guard   *guard // of what only administrators see
 }
 
@@ -99,6 +101,9 @@ func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logg
 		return nil, err
 	}
 	if s.pool, err = f.pool.open(ctx, p, s.db, baseURL, f.rules.adminGroup, logger, open); err != nil {
+		return nil, err
+	}
+	if s.pages, err = f.newPages(s); err != nil {
 		return nil, err
 	}
 	auth, err := f.newAuthorizer(s.pool, logger)
@@ -119,9 +124,9 @@ func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logg
 func (s *system) front(logger *slog.Logger) *front {
 	return &front{
 		api: s.gateway,
-		mounts: []mount{
+		mounts: append([]mount{
 			mountBelow(cognitoPrefix, poolHandler(s.pool)),
-		},
+		}, pageMounts(s.pages)...),
 		check:  checkDatabase(s.db),
 		logger: logger,
 	}

@@ -1,0 +1,41 @@
+package devpages
+
+import (
+	"bytes"
+	"context"
+	"html/template"
+	"net/http"
+	"time"
+)
+
+// checkTimeout bounds how long the first page waits to learn whether the
+// server is healthy.
+const checkTimeout = 2 * time.Second
+
+// landing is the first page. It is made for each request, as the server's
+// health may have changed.
+type landing struct {
+	template *template.Template
+	data     page
+}
+
+func (p *Pages) addLanding(config Config, operations []operation) error {
+	t, err := parsePage("landing.html")
+	p.handlers["/"] = &landing{t, page{Config: config, Operations: operations}}
+	return err
+}
+
+func (l *landing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
+	defer cancel()
+	data := l.data
+	data.Healthy = data.Check(ctx) == nil // the health check itself logs what is wrong
+	var text bytes.Buffer
+	if err := l.template.Execute(&text, data); err != nil {
+		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(text.Bytes()) // the client may be gone
+}
