@@ -83,6 +83,17 @@ func rules() []arch.Rule {
 			NotTo:  []string{"github.com/aws/aws-lambda-go/..."},
 		},
 		{
+			Reason: "what counts knows nothing of what is counted: cmd joins the two, so that either can be replaced",
+			From:   []string{".", "api/...", "internal/..."},
+			Except: []string{"internal/telemetry/..."},
+			NotTo:  []string{"internal/telemetry/...", "github.com/prometheus/..."},
+		},
+		{
+			Reason: "telemetry and the queue of log lines are leaves",
+			From:   []string{"internal/telemetry/...", "internal/logqueue"},
+			NotTo:  []string{".", "api/...", "internal/..."},
+		},
+		{
 			Reason: "what serves tests has no place in a program",
 			From:   []string{".", "api/...", "internal/...", "cmd/..."},
 			Except: forTests,
