@@ -26,6 +26,14 @@ const (
 	CodeInternal           Code = "internal_error"      // a fault of ours; the log has the cause
 )
 
+// Codes returns all codes.
+func Codes() []Code {
+	return []Code{
+		CodeInvalid, CodeUnsupportedType, CodeTooLarge, CodeForbidden, CodeNotFound, CodeConflict, CodeIDInUse, CodeNotEmpty,
+		CodePreconditionFailed, CodeThrottled, CodeUnavailable, CodeInternal,
+	}
+}
+
 // Problem is one thing wrong with a request.
 type Problem struct {
 	Field  string `json:"field"`  // JSON member, query or path parameter, or header

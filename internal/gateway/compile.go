@@ -62,6 +62,7 @@ func (c *compiler) compile() {
 		if err := c.g.table.Add(op.Method, op.Path, c.operation(op)); err != nil {
 			c.problems.Addf(op.Name(), "%v", err)
 		}
+		c.g.operations = append(c.g.operations, Operation{op.Method, op.Path})
 	}
 	c.compileResponses()
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -86,6 +87,22 @@ type Observation struct {
 	IntegrationStatus  int    // 0 when the backend did not answer
 }
 
+// Operation is a method of a path of the document. An Observation with a
+// ResourcePath is of one of them.
+type Operation struct{ Method, ResourcePath string }
+
+// Operations returns the operations of the document, by path and method.
+func (g *Gateway) Operations() []Operation { return slices.Clone(g.operations) }
+
+// ErrorTypes returns every ErrorType that an Observation can have.
+func ErrorTypes() []string {
+	names := make([]string, len(responseTypes))
+	for i, kind := range responseTypes {
+		names[i] = kind.name
+	}
+	return names
+}
+
 // Gateway is the front door. It is safe for concurrent use.
 type Gateway struct {
 	cfg        Config
@@ -97,6 +114,7 @@ type Gateway struct {
 	bodies     *semaphore.Weighted // bytes of large bodies
 	accessLog  *accessLog
 	authorizes []*authorization
+	operations []Operation
 }
 
 // New reads the document and connects it to authorizers and targets. All

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -161,6 +162,12 @@ func TestObserve(t *testing.T) {
 	<-done
 	s.do("GET", "/nope", "")
 	<-done
+	if o := seen[0]; !slices.Contains(s.g.Operations(), Operation{o.Method, o.ResourcePath}) {
+		t.Errorf("%s %s is not among the operations %v", o.Method, o.ResourcePath, s.g.Operations())
+	}
+	if o := seen[1]; !slices.Contains(ErrorTypes(), o.ErrorType) {
+		t.Errorf("%s is not among the types %v", o.ErrorType, ErrorTypes())
+	}
 	if o := seen[0]; o.Method != http.MethodGet || o.ResourcePath != "/rooms/{roomID}" || o.Status != 200 ||
 		o.ErrorType != "" || o.RequestID != requestID {
 		t.Errorf("got %+v", o)

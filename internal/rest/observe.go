@@ -62,5 +62,5 @@ func unobserved(Outcome) {}
 // failed returns the outcome of a request that is answered with an error.
 func failed(err error) Outcome {
 	code := spacefinder.CodeOf(err)
-	return Outcome{Status: statusOf(code), Code: code, Err: err}
+	return Outcome{Status: StatusOf(code), Code: code, Err: err}
 }

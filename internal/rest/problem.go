@@ -49,7 +49,7 @@ func newProblem(requestID string, err error) problem {
 	if !errors.As(err, &e) || e.Code == spacefinder.CodeInternal {
 		e = spacefinder.Errorf(spacefinder.CodeInternal, "Internal server error")
 	}
-	status := statusOf(e.Code)
+	status := StatusOf(e.Code)
 	p := problem{
 		Type:     "about:blank",
 		Title:    http.StatusText(status),

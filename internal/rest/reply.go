@@ -103,8 +103,8 @@ func send(w http.ResponseWriter, status int, body []byte) {
 	}
 }
 
-// statusOf maps every code to its HTTP status: the only place that does.
-func statusOf(code spacefinder.Code) int {
+// StatusOf maps every code to its HTTP status: the only place that does.
+func StatusOf(code spacefinder.Code) int {
 	switch code {
 	case spacefinder.CodeInvalid:
 		return http.StatusBadRequest

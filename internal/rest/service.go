@@ -154,7 +154,7 @@ func isTimeout(err error) bool {
 // logFailure writes the cause of a failure that is ours; what the caller did
 // wrong is in the answer and in the access log.
 func (s *Service) logFailure(ctx context.Context, r *Request, err error) {
-	if statusOf(spacefinder.CodeOf(err)) < http.StatusInternalServerError {
+	if StatusOf(spacefinder.CodeOf(err)) < http.StatusInternalServerError {
 		return
 	}
 	s.env.Logger.ErrorContext(ctx, "request failed",

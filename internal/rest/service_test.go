@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,8 +38,14 @@ func TestEveryCodeHasItsStatus(t *testing.T) {
 	if len(constants) != len(statuses) {
 		t.Errorf("there are %d codes, the table has %d", len(constants), len(statuses))
 	}
+	if codes := spacefinder.Codes(); len(codes) != len(constants) {
+		t.Errorf("Codes returns %q, and the constants are %q", codes, constants)
+	}
 	for _, constant := range constants {
 		code := spacefinder.Code(constant)
+		if !slices.Contains(spacefinder.Codes(), code) {
+			t.Errorf("Codes does not return %s", code)
+		}
 		t.Run(constant, func(t *testing.T) {
 			w := newFixture(failing(fmt.Errorf("wrapped: %w", spacefinder.Errorf(code, "The message.")))).get("/things/1")
 			p := checkRefused(t, w, code)

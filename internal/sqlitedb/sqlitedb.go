@@ -25,6 +25,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -36,6 +37,8 @@ type Config struct {
 	QueueDepth int          // writes that may wait for the writer; default 1024
 	MaxBatch   int          // writes in one commit; default 256
 	Logger     *slog.Logger // for failures of the disk and panics; default none
+
+	Now func() time.Time // for Stats.CommitTime; default time.Now
 }
 
 func (c Config) withDefaults() Config {
@@ -50,6 +53,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	return c
 }
@@ -112,7 +118,7 @@ func (db *DB) start(ctx context.Context, cfg Config) error {
 	for range cfg.Readers {
 		db.readers <- nil
 	}
-	db.writer = writer{path: db.path, conn: first, maxBatch: cfg.MaxBatch, log: db.log, stats: &db.stats}
+	db.writer = writer{path: db.path, conn: first, maxBatch: cfg.MaxBatch, log: db.log, now: cfg.Now, stats: &db.stats}
 	go db.writeLoop()
 	return nil
 }
@@ -143,6 +149,8 @@ type Stats struct {
 	LargestBatch int64 // most writes in one commit
 	Queued       int64 // writes waiting now
 	WALBytes     int64 // size of the write-ahead log now
+
+	CommitTime time.Duration // in COMMIT, all together: nearly all of it is flushing the disk
 }
 
 // Stats returns the counters. They are read one by one, so they may be some

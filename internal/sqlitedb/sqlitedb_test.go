@@ -176,6 +176,23 @@ func TestWaitingWritesShareOneCommit(t *testing.T) {
 	}
 }
 
+func TestTimeInCommitsIsCounted(t *testing.T) {
+	var now time.Time
+	db := open(t, sqlitedb.Config{Now: func() time.Time { // of the writer's goroutine alone
+		now = now.Add(time.Second)
+		return now
+	}})
+	before := db.Stats()
+	for i := range 3 {
+		if err := db.Write(t.Context(), insert(fmt.Sprint(i), i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := db.Stats().CommitTime - before.CommitTime; got != 3*time.Second {
+		t.Errorf("%s in three commits of a second", got)
+	}
+}
+
 func TestWriteWhoseContextEndsInTheQueueDoesNotHappen(t *testing.T) {
 	db := open(t, sqlitedb.Config{})
 	release := hold(t, db)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 )
 
 // request is a write on its way.
@@ -112,6 +113,7 @@ type writer struct {
 	conn     *conn // nil after a failure
 	maxBatch int
 	log      *slog.Logger
+	now      func() time.Time
 	stats    *counters
 }
 
@@ -157,6 +159,14 @@ func (w *writer) transact(batch []*request) (err error) {
 			return err
 		}
 	}
+	return w.flush()
+}
+
+// flush commits, and counts how long that takes: nearly all of it is waiting
+// for the disk.
+func (w *writer) flush() error {
+	start := w.now()
+	defer func() { w.stats.commitTime.Add(int64(w.now().Sub(start))) }()
 	return w.conn.exec("COMMIT")
 }
 
@@ -169,7 +179,7 @@ func (w *writer) alone(r *request) error {
 	if r.err != nil {
 		return w.conn.exec("ROLLBACK")
 	}
-	return w.conn.exec("COMMIT")
+	return w.flush()
 }
 
 // among runs a request that shares the transaction, in a savepoint if it writes.
@@ -212,6 +222,7 @@ func (w *writer) close() error { return w.conn.close() }
 // counters are the part of Stats that the writer counts.
 type counters struct {
 	writes, failedWrites, commits, largestBatch atomic.Int64
+	commitTime                                  atomic.Int64 // nanoseconds
 }
 
 func (c *counters) committed(writes int) {
@@ -228,5 +239,6 @@ func (c *counters) snapshot() Stats {
 		FailedWrites: c.failedWrites.Load(),
 		Commits:      c.commits.Load(),
 		LargestBatch: c.largestBatch.Load(),
+		CommitTime:   time.Duration(c.commitTime.Load()),
 	}
 }
