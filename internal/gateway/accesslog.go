@@ -3,7 +3,7 @@ package gateway
 import (
 	"io"
 	"log/slog"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -20,27 +20,30 @@ const DefaultAccessLogFormat = `{"requestId":"$context.requestId","extendedReque
 	`"xrayTraceId":"$context.xrayTraceId"}`
 
 const (
-	accessLogQueue = 1024            // lines that wait for the writer
-	accessLogChunk = 64 << 10        // bytes written at once
-	accessLogGrace = 2 * time.Second // how long close waits for the writer
+	accessLogLimit = 512 << 10            // bytes that wait for the writer
+	accessLogPause = 5 * time.Millisecond // between two writes, so that lines gather instead of waking the writer one by one
+	accessLogGrace = 2 * time.Second      // how long close waits for the writer
 )
 
 // accessLog writes lines in the background, so that a slow, blocked or failing
 // writer delays no request.
 type accessLog struct {
-	format  []accessor
-	w       io.Writer
-	logger  *slog.Logger
-	lines   chan []byte
-	stop    chan struct{} // closed to end run
-	done    chan struct{} // closed when run has ended
-	dropped atomic.Int64  // lines lost since the last report
+	format []accessor
+	w      io.Writer
+	logger *slog.Logger
+	wake   chan struct{} // holds a value while lines wait
+	stop   chan struct{} // closed to end run
+	done   chan struct{} // closed when run has ended
+
+	mu      sync.Mutex
+	waiting []byte // whole lines
+	dropped int    // lines lost since the last report
 }
 
 func newAccessLog(w io.Writer, format []accessor, logger *slog.Logger) *accessLog {
 	l := &accessLog{
 		format: format, w: w, logger: logger,
-		lines: make(chan []byte, accessLogQueue), stop: make(chan struct{}), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	go l.run()
 	return l
@@ -48,7 +51,7 @@ func newAccessLog(w io.Writer, format []accessor, logger *slog.Logger) *accessLo
 
 // add logs one request, or drops its line when too many wait.
 func (l *accessLog) add(x *exchange) {
-	line := make([]byte, 0, 640)
+	line := make([]byte, 0, 1024) // on the stack, unless it is longer
 	for _, part := range l.format {
 		value, ok := part.read(x)
 		if !ok {
@@ -56,51 +59,54 @@ func (l *accessLog) add(x *exchange) {
 		}
 		line = part.appendTo(line, value)
 	}
+	l.mu.Lock()
+	if len(l.waiting)+len(line) < accessLogLimit {
+		l.waiting = append(append(l.waiting, line...), '\n')
+	} else {
+		l.dropped++
+	}
+	l.mu.Unlock()
 	select {
-	case l.lines <- append(line, '\n'):
-	default:
-		l.dropped.Add(1)
+	case l.wake <- struct{}{}:
+	default: // it is awake, or about to be
 	}
 }
 
 // run writes lines until it is stopped and none waits.
 func (l *accessLog) run() {
 	defer close(l.done)
-	chunk := make([]byte, 0, accessLogChunk)
+	var written []byte // the memory of the last lines, for the next
 	for {
 		select {
-		case line := <-l.lines:
-			chunk = l.gather(append(chunk[:0], line...))
-			l.write(chunk)
+		case <-l.wake:
+			written = l.flush(written)
 		case <-l.stop:
-			for chunk = l.gather(chunk[:0]); len(chunk) > 0; chunk = l.gather(chunk[:0]) {
-				l.write(chunk)
-			}
+			l.flush(written)
 			return
 		}
-	}
-}
-
-// gather appends the lines that wait now, as long as they fit.
-func (l *accessLog) gather(chunk []byte) []byte {
-	for len(chunk) < accessLogChunk {
 		select {
-		case line := <-l.lines:
-			chunk = append(chunk, line...)
-		default:
-			return chunk
+		case <-time.After(accessLogPause):
+		case <-l.stop:
 		}
 	}
-	return chunk
 }
 
-func (l *accessLog) write(chunk []byte) {
-	if _, err := l.w.Write(chunk); err != nil {
-		l.logger.Error("access log lines are lost", "bytes", len(chunk), "error", err)
+// flush writes the lines that wait and returns their memory. Others gather in
+// the memory that it is given.
+func (l *accessLog) flush(memory []byte) []byte {
+	l.mu.Lock()
+	lines, dropped := l.waiting, l.dropped
+	l.waiting, l.dropped = memory[:0], 0
+	l.mu.Unlock()
+	if len(lines) > 0 {
+		if _, err := l.w.Write(lines); err != nil {
+			l.logger.Error("access log lines are lost", "bytes", len(lines), "error", err)
+		}
 	}
-	if n := l.dropped.Swap(0); n > 0 {
-		l.logger.Error("access log lines are lost, as the writer is too slow", "lines", n)
+	if dropped > 0 {
+		l.logger.Error("access log lines are lost, as the writer is too slow", "lines", dropped)
 	}
+	return lines
 }
 
 // close writes what waits, for as long as the writer is given.
@@ -109,6 +115,6 @@ func (l *accessLog) close() {
 	select {
 	case <-l.done:
 	case <-time.After(accessLogGrace):
-		l.logger.Error("access log lines are lost, as the writer is blocked", "lines", len(l.lines))
+		l.logger.Error("access log lines are lost, as the writer is blocked")
 	}
 }

@@ -15,7 +15,7 @@ import (
 type exchange struct {
 	g      *Gateway
 	r      *http.Request
-	conn   *http.ResponseController
+	w      http.ResponseWriter
 	method string // the request's, or what X-HTTP-Method-Override says
 	start  time.Time
 	ids    ids
@@ -32,6 +32,7 @@ type exchange struct {
 	bodyShare int64    // of the budget for large bodies
 	failure   *failure // nil unless the gateway answers itself
 
+	replyHeader        headerValues // of the reply to the client
 	status             int
 	responseLength     int
 	authorizerStart    time.Time
@@ -43,7 +44,7 @@ type exchange struct {
 }
 
 func (g *Gateway) begin(w http.ResponseWriter, r *http.Request) *exchange {
-	x := &exchange{g: g, r: r, conn: http.NewResponseController(w), method: r.Method, start: g.cfg.Now(), peer: r.RemoteAddr}
+	x := &exchange{g: g, r: r, w: w, method: r.Method, start: g.cfg.Now(), peer: r.RemoteAddr}
 	x.ids = newIDs(g.cfg.NewRequestID(), r.Header, x.start, g.cfg.SampleTrace)
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		x.peer = host

@@ -94,8 +94,9 @@ func (x *exchange) throttle() *failure {
 
 // setIDs sets the headers that every reply has, in the spelling of API Gateway.
 func (x *exchange) setIDs(h http.Header) {
-	h[headerRequestID] = []string{x.ids.request}
-	h[headerExtendedID] = []string{x.ids.extended}
+	x.replyHeader = make(headerValues, 0, 3) // these and the length
+	x.replyHeader.set(h, headerRequestID, x.ids.request)
+	x.replyHeader.set(h, headerExtendedID, x.ids.extended)
 }
 
 // write sends status and body. The reply's headers are set.
@@ -107,7 +108,7 @@ func (x *exchange) write(w http.ResponseWriter, status int, body []byte) {
 		w.WriteHeader(status)
 		return
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	x.replyHeader.set(h, "Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	x.responseLength, _ = w.Write(body) // an error means that the client is gone
 }

@@ -61,6 +61,16 @@ func renamed(names ...string) map[string]string {
 	return m
 }
 
+// headerValues is where the values of headers stand: one allocation for all.
+type headerValues []string
+
+// set gives a header, in the spelling that it is sent with, one value.
+func (v *headerValues) set(h http.Header, name, value string) {
+	*v = append(*v, value)
+	end := len(*v)
+	h[name] = (*v)[end-1 : end : end]
+}
+
 // backendHeader builds the header of the backend's request: what passes of the
 // client's, what the gateway adds, and over both what the document maps.
 func (x *exchange) backendHeader() http.Header {
@@ -79,38 +89,34 @@ func (x *exchange) backendHeader() http.Header {
 	if strings.HasPrefix(out.Get("Authorization"), "AWS4-HMAC-SHA256") {
 		delete(out, "Authorization") // a signature is for API Gateway
 	}
+	values := make(headerValues, 0, len(x.op.proxy.headers)+7)
 	if _, ok := out["Accept"]; !ok {
-		out["Accept"] = []string{"application/json"}
+		values.set(out, "Accept", "application/json")
 	}
 	if _, ok := out["User-Agent"]; !ok {
-		out["User-Agent"] = []string{"AmazonAPIGateway_" + x.g.cfg.APIID}
+		values.set(out, "User-Agent", "AmazonAPIGateway_"+x.g.cfg.APIID)
 	}
-	values := make([]string, 0, len(x.op.proxy.headers)+5) // one allocation for all
-	add := func(name, value string) {
-		values = append(values, value)
-		out[name] = values[len(values)-1 : len(values) : len(values)]
-	}
-	x.addForwarded(out, add)
+	x.addForwarded(out, &values)
 	for _, m := range x.op.proxy.headers {
 		if value, ok := m.value.read(x); ok && validHeaderValue(value) {
-			add(m.name, value)
+			values.set(out, m.name, value)
 		} else {
 			delete(out, m.name) // never the client's value in place of a missing one
 		}
 	}
-	add(headerAPIID, x.g.cfg.APIID)
-	add(xray.Header, x.ids.header)
+	values.set(out, headerAPIID, x.g.cfg.APIID)
+	values.set(out, xray.Header, x.ids.header)
 	return out
 }
 
 // addForwarded says where the request came from; the client's own chain of
 // addresses stays in front.
-func (x *exchange) addForwarded(out http.Header, add func(name, value string)) {
+func (x *exchange) addForwarded(out http.Header, values *headerValues) {
 	chain := x.peer
 	if before := out["X-Forwarded-For"]; len(before) > 0 {
 		chain = strings.Join(before, ", ") + ", " + x.peer
 	}
-	add("X-Forwarded-For", chain)
+	values.set(out, "X-Forwarded-For", chain)
 	proto, port := "http", "80"
 	if x.r.TLS != nil {
 		proto, port = "https", "443"
@@ -118,8 +124,8 @@ func (x *exchange) addForwarded(out http.Header, add func(name, value string)) {
 	if local, ok := x.r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
 		port = strconv.Itoa(local.Port)
 	}
-	add("X-Forwarded-Proto", proto)
-	add("X-Forwarded-Port", port)
+	values.set(out, "X-Forwarded-Proto", proto)
+	values.set(out, "X-Forwarded-Port", port)
 }
 
 // copyReplyHeader copies what passes of a backend's reply.

@@ -3,9 +3,9 @@ package gateway
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/spacefinder/spacefinder/internal/xray"
@@ -83,13 +83,11 @@ func continueTrace(h http.Header, random [sha256.Size]byte, now time.Time, sampl
 }
 
 func newTraceID(random [sha256.Size]byte, now time.Time) string {
+	var seconds [4]byte
+	binary.BigEndian.PutUint32(seconds[:], uint32(now.Unix()&0xffffffff))
 	b := make([]byte, 0, 35)
 	b = append(b, "1-"...)
-	seconds := strconv.FormatInt(now.Unix()&0xffffffff, 16)
-	for range 8 - len(seconds) {
-		b = append(b, '0')
-	}
-	b = append(b, seconds...)
+	b = hex.AppendEncode(b, seconds[:])
 	b = append(b, '-')
 	return string(hex.AppendEncode(b, random[11:23]))
 }

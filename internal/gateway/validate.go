@@ -93,7 +93,7 @@ func (x *exchange) readBody() *failure {
 		return tooLarge()
 	}
 	x.body = body
-	_ = x.conn.SetReadDeadline(time.Time{})
+	_ = http.NewResponseController(x.w).SetReadDeadline(time.Time{})
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (x *exchange) readBody() *failure {
 // do that (tests) have no slow clients. Deadlines of connections are in the
 // operating system's time, whatever the gateway's clock says.
 func (x *exchange) limitReading(d time.Duration) {
-	_ = x.conn.SetReadDeadline(time.Now().Add(d))
+	_ = http.NewResponseController(x.w).SetReadDeadline(time.Now().Add(d))
 }
 
 func (x *exchange) timeout() time.Duration {
