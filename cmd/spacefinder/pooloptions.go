@@ -13,6 +13,8 @@ type poolOptions struct {
 	region    string
 	publicURL string
 	noSignUp  bool
+	callbacks string
+	logouts   string
 	codes     string
 	smtp      userpool.SMTPConfig
 }
@@ -29,6 +31,9 @@ func (o *poolOptions) register(set *flagSet) {
 	set.StringVar(&o.publicURL, "public-url", "",
 		"`URL` under which clients reach this server, where that is not its address; tokens name it as their issuer")
 	set.BoolVar(&o.noSignUp, "no-sign-up", false, "only administrators create users")
+	set.StringVar(&o.callbacks, "callback-urls", "",
+		"`URLs` of applications to which people return after they signed in, separated by commas; /console/ and /docs/ are always known")
+	set.StringVar(&o.logouts, "logout-urls", "", "`URLs` to which people return after they signed out, separated by commas")
 	set.StringVar(&o.codes, "codes", codesAuto,
 		"where confirmation codes go: `log or smtp`; unless given, smtp where -smtp-addr is, else log if only this machine can reach the server")
 	set.StringVar(&o.smtp.Addr, "smtp-addr", "", "`address` of the mail server")
@@ -44,6 +49,8 @@ func (o *poolOptions) check(set *flagSet, addr string) {
 		set.addf("-public-url: %q is not of the form https://HOST[:PORT]; behind a path the server cannot be reached", o.publicURL)
 	}
 	o.publicURL = strings.TrimSuffix(o.publicURL, "/")
+	checkRedirectURLs(set, "-callback-urls", o.callbacks)
+	checkRedirectURLs(set, "-logout-urls", o.logouts)
 	if o.codes == codesAuto {
 		switch {
 		case o.smtp.Addr != "":
@@ -63,6 +70,26 @@ func (o *poolOptions) check(set *flagSet, addr string) {
 	default:
 		set.addf("-codes must be log or smtp, not %q", o.codes)
 	}
+}
+
+func checkRedirectURLs(set *flagSet, flag, list string) {
+	for _, address := range commaSeparated(list) {
+		if err := userpool.CheckRedirectURL(address); err != nil {
+			set.addf("%s: %v", flag, err)
+		}
+	}
+}
+
+// commaSeparated returns the members of a list, none when it is empty.
+func commaSeparated(list string) []string {
+	if list == "" {
+		return nil
+	}
+	members := strings.Split(list, ",")
+	for i := range members {
+		members[i] = strings.TrimSpace(members[i])
+	}
+	return members
 }
 
 // isOrigin reports whether address is http or https, a host and nothing more.

@@ -152,6 +152,8 @@ func (o *poolOptions) open(ctx context.Context, p process, db *sqlitedb.DB, base
 		BaseURL:      baseURL + cognitoPrefix,
 		AdminGroup:   adminGroup,
 		NoSelfSignUp: o.noSignUp,
+		CallbackURLs: commaSeparated(o.callbacks),
+		LogoutURLs:   commaSeparated(o.logouts),
 		Sender:       sender,
 		Logger:       logger,
 	})

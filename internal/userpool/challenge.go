@@ -63,7 +63,7 @@ func (p *Pool) adminRespondToAuthChallenge(ctx context.Context, r adminChallenge
 // demandNewPassword opens the session in which the user replaces a temporary password, if that is still good.
 func (p *Pool) demandNewPassword(tx *sqlitedb.Tx, u user, session string) error {
 	if p.now().After(u.temporaryUntil) {
-		return refuse(kindNotAuthorized, "Temporary password has expired and must be reset by an administrator.")
+		return errTemporaryOld
 	}
 	return openSession(tx, session, u.sub, p.now().Add(p.cfg.SessionLifetime))
 }
@@ -71,10 +71,8 @@ func (p *Pool) demandNewPassword(tx *sqlitedb.Tx, u user, session string) error 
 // newPasswordChallenge tells the client what is there and what is missing, each as JSON in a string.
 func (p *Pool) newPasswordChallenge(u user, session string) (authResponse, error) {
 	missing := []string{}
-	for _, name := range p.cfg.RequiredAttributes {
-		if u.attributes[name] == "" {
-			missing = append(missing, attributePrefix+name)
-		}
+	for _, name := range p.missingAttributes(u) {
+		missing = append(missing, attributePrefix+name)
 	}
 	present, err := json.Marshal(u.attributes, json.Deterministic(true))
 	if err != nil {
@@ -95,6 +93,16 @@ func (p *Pool) newPasswordChallenge(u user, session string) (authResponse, error
 	}, nil
 }
 
+// missingAttributes returns the names of the required attributes that the user does not have.
+func (p *Pool) missingAttributes(u user) (names []string) {
+	for _, name := range p.cfg.RequiredAttributes {
+		if u.attributes[name] == "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // newPasswordSignIn replaces a temporary password and signs the user in.
 func (p *Pool) newPasswordSignIn(ctx context.Context, r challengeAnswer) (authResponse, error) {
 	values, err := parameters(r.ChallengeResponses, "USERNAME", "NEW_PASSWORD")
@@ -104,40 +112,52 @@ func (p *Pool) newPasswordSignIn(ctx context.Context, r challengeAnswer) (authRe
 	if r.Session == "" {
 		return authResponse{}, missingParameter("Session")
 	}
-	u, err := p.sessionUser(ctx, r.Session, values[0])
-	if err != nil {
-		return authResponse{}, err
-	}
-	if err := p.checkPassword(values[1], policyAtChange); err != nil {
-		return authResponse{}, err
-	}
-	added := addedAttributes(r.ChallengeResponses)
-	if err := p.mayAdd(u, added); err != nil {
-		return authResponse{}, err
-	}
-	fresh, err := p.newCredential(ctx, u.sub, values[1])
-	if err != nil {
-		return authResponse{}, err
-	}
 	refreshToken := p.newRefreshToken()
 	var g grant
-	err = p.changeUser(ctx, u.sub, func(tx *sqlitedb.Tx, now *user) error {
-		if err := p.checkOpenSession(tx, r.Session, *now); err != nil {
-			return err
-		}
-		now.apply(added)
-		now.setPassword(fresh)
-		if err := useSession(tx, r.Session); err != nil {
-			return err
-		}
-		var err error
-		g, err = p.newSignIn(tx, *now, refreshToken)
+	answer := newPassword{session: r.Session, username: values[0], password: values[1], added: addedAttributes(r.ChallengeResponses)}
+	err = p.replaceTemporary(ctx, answer, func(tx *sqlitedb.Tx, u user) (err error) {
+		g, err = p.newSignIn(tx, u, refreshToken, p.now(), apiScope)
 		return err
 	})
 	if err != nil {
 		return authResponse{}, err
 	}
 	return p.granted(g, refreshToken)
+}
+
+// newPassword is the answer to the challenge of a temporary password.
+type newPassword struct {
+	session, username, password string
+	added                       []attribute // required ones that the user lacks
+}
+
+// replaceTemporary spends the session, gives the user the password and lets them in.
+func (p *Pool) replaceTemporary(ctx context.Context, answer newPassword, enter entry) error {
+	u, err := p.sessionUser(ctx, answer.session, answer.username)
+	if err != nil {
+		return err
+	}
+	if err := p.checkPassword(answer.password, policyAtChange); err != nil {
+		return err
+	}
+	if err := p.mayAdd(u, answer.added); err != nil {
+		return err
+	}
+	fresh, err := p.newCredential(ctx, u.sub, answer.password)
+	if err != nil {
+		return err
+	}
+	return p.changeUser(ctx, u.sub, func(tx *sqlitedb.Tx, now *user) error {
+		if err := p.checkOpenSession(tx, answer.session, *now); err != nil {
+			return err
+		}
+		now.apply(answer.added)
+		now.setPassword(fresh)
+		if err := useSession(tx, answer.session); err != nil {
+			return err
+		}
+		return enter(tx, *now)
+	})
 }
 
 // sessionUser returns the user of that name who may answer in the session.

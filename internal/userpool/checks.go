@@ -14,6 +14,12 @@ type rule struct {
 	shown    bool           // whether an error may repeat the value
 }
 
+// fits reports whether the value is there and as it must be.
+func (r rule) fits(value string) bool {
+	n := utf8.RuneCountInString(value)
+	return value != "" && n >= r.min && n <= r.max && (r.pattern == nil || r.pattern.MatchString(value))
+}
+
 // maxToken bounds tokens and sessions of every kind.
 const maxToken = 8192
 

@@ -45,6 +45,12 @@ type Config struct {
 	// default is ENABLED: an unknown user is answered like a wrong password.
 	RevealUserExistence bool
 
+	// CallbackURLs and LogoutURLs are where people may be sent after they signed
+	// in or out, exactly as they are written, besides BaseURL's own /console/ and
+	// /docs/. See CheckRedirectURL for what they may be.
+	CallbackURLs []string
+	LogoutURLs   []string
+
 	IDTokenLifetime           time.Duration // default 1 h
 	AccessTokenLifetime       time.Duration // default 1 h
 	RefreshTokenLifetime      time.Duration // default 30 days
@@ -134,6 +140,11 @@ func (c Config) validate() error {
 	for _, flow := range c.AuthFlows {
 		fault(!slices.Contains([]string{FlowUserPassword, FlowUserSRP, FlowRefreshToken, FlowAdminPassword}, flow), "unknown sign-in flow %q",
 			flow)
+	}
+	fault(len(c.CallbackURLs) > maxRegistered || len(c.LogoutURLs) > maxRegistered, "more than %d callback or logout URLs", maxRegistered)
+	for _, address := range slices.Concat(c.CallbackURLs, c.LogoutURLs) {
+		err := CheckRedirectURL(address)
+		fault(err != nil, "callback and logout URLs: %w", err)
 	}
 	for _, name := range c.RequiredAttributes {
 		fault(!isStandardAttribute(name), "required attribute %q is not a standard one", name)

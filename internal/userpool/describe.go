@@ -152,6 +152,14 @@ type clientDescription struct {
 	IDTokenValidity            int `json:"IdTokenValidity"`
 	TokenValidityUnits         struct{ AccessToken, IdToken, RefreshToken string }
 	ExplicitAuthFlows          []string
+	SupportedIdentityProviders []string
+
+	CallbackURLs                    []string
+	LogoutURLs                      []string
+	AllowedOAuthFlows               []string
+	AllowedOAuthScopes              []string
+	AllowedOAuthFlowsUserPoolClient bool
+
 	PreventUserExistenceErrors string
 	EnableTokenRevocation      bool
 	AuthSessionValidity        int
@@ -166,7 +174,16 @@ type describeClientResponse struct {
 // describeUserPoolClient gives lifetimes in seconds, minutes for sessions, so that every setting is a whole number.
 func (p *Pool) describeUserPoolClient(context.Context, describeClientRequest) (describeClientResponse, error) {
 	seconds := func(d time.Duration) int { return int(d / time.Second) }
+	registered := p.registration()
 	c := clientDescription{
+		SupportedIdentityProviders: []string{identityProvider},
+		CallbackURLs:               registered.callbacks,
+		LogoutURLs:                 registered.logouts,
+		AllowedOAuthFlows:          []string{"code"},
+		AllowedOAuthScopes:         clientScopes(),
+
+		AllowedOAuthFlowsUserPoolClient: true,
+
 		clientSummary:              clientSummary{p.settings.clientID, p.settings.poolID, clientTitle},
 		RefreshTokenValidity:       seconds(p.cfg.RefreshTokenLifetime),
 		AccessTokenValidity:        seconds(p.cfg.AccessTokenLifetime),

@@ -55,6 +55,11 @@ var (
 	errNoGroup        = &apiError{kindResourceNotFound, "Group not found."}
 	errTooBusy        = &apiError{kindTooManyRequests, "Rate exceeded"}
 	errNotDelivered   = &apiError{kindCodeDelivery, "The message could not be delivered."}
+	errNotConfirmed   = &apiError{kindUserNotConfirmed, "User is not confirmed."}
+	errMustReset      = &apiError{kindPasswordReset, "Password reset required for the user"}
+	errTemporaryOld   = &apiError{kindNotAuthorized, "Temporary password has expired and must be reset by an administrator."}
+	errNoSignUp       = &apiError{kindNotAuthorized, "SignUp is not permitted for this user pool"}
+	errIsConfirmed    = &apiError{kindInvalidParameter, "User is already confirmed."}
 	errSessionInvalid = &apiError{kindNotAuthorized, "Invalid session for the user."}
 	errSessionExpired = &apiError{kindNotAuthorized, "Invalid session for the user, session is expired."}
 	errSessionUsed    = &apiError{kindNotAuthorized, "Invalid session for the user, session can only be used once."}

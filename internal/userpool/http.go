@@ -11,7 +11,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/internal/sigv4"
 	"github.com/spacefinder/spacefinder/internal/userpool/password"
 )
@@ -22,19 +21,28 @@ const (
 	maxBody      = 1 << 20
 )
 
-// Handler serves the pool: POST / for every operation, and the discovery
-// documents under /POOLID/.well-known/. It may be mounted under a prefix that
+// Handler serves the pool: POST / for every operation, the discovery documents
+// under /POOLID/.well-known/, the OAuth endpoints and the pages where people sign
+// in. It may be mounted under a prefix that
 // an outer handler strips from URL.Path; signatures are checked against
 // RequestURI, the path that the client saw and signed.
 func (p *Pool) Handler() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+pathToken, p.serveForm(p.oauthToken))
+	mux.HandleFunc("POST "+pathRevoke, p.serveForm(p.oauthRevoke))
+	mux.HandleFunc("GET "+pathUserInfo, p.serveUserInfo)
+	mux.HandleFunc("POST "+pathUserInfo, p.serveUserInfo)
+	newHosted(p).register(mux)
 	mux.HandleFunc("GET /"+p.settings.poolID+"/.well-known/jwks.json", p.serveJWKS)
 	mux.HandleFunc("GET /"+p.settings.poolID+"/.well-known/openid-configuration", p.serveDiscovery)
 	mux.HandleFunc("POST /{$}", p.serveOperation)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		allowAnyOrigin(w, r)
+		methods := p.crossOrigin(r.URL.Path)
+		if methods != "" {
+			allowAnyOrigin(w, r, methods)
+		}
 		switch {
-		case r.Method == http.MethodOptions:
+		case r.Method == http.MethodOptions && methods != "":
 			w.WriteHeader(http.StatusOK)
 		case r.URL.Path == "" && r.Method == http.MethodPost: // the prefix without a slash
 			p.serveOperation(w, r)
@@ -46,13 +54,28 @@ func (p *Pool) Handler() http.Handler {
 	})
 }
 
+// crossOrigin returns the methods that pages of any origin may use on the path,
+// "" for the pages where people sign in, which are nobody else's business.
+func (p *Pool) crossOrigin(path string) string {
+	switch path {
+	case "", "/", pathToken, pathRevoke:
+		return http.MethodPost
+	case pathUserInfo:
+		return http.MethodGet + "," + http.MethodPost
+	}
+	if strings.HasPrefix(path, "/"+p.settings.poolID+"/") {
+		return http.MethodGet
+	}
+	return ""
+}
+
 // allowAnyOrigin sets the CORS headers that Cognito sends; the preflight's echo the headers asked for.
-func allowAnyOrigin(w http.ResponseWriter, r *http.Request) {
+func allowAnyOrigin(w http.ResponseWriter, r *http.Request, methods string) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date")
 	if r.Method == http.MethodOptions {
-		h.Set("Access-Control-Allow-Methods", http.MethodPost)
+		h.Set("Access-Control-Allow-Methods", methods)
 		h.Set("Access-Control-Max-Age", "172800")
 		if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" {
 			h.Set("Access-Control-Allow-Headers", asked)
@@ -142,7 +165,7 @@ func onTheWire(err error) (*apiError, int) {
 		return &apiError{unsigned.Code, unsigned.Message}, http.StatusBadRequest
 	case errors.Is(err, password.ErrBusy):
 		return errTooBusy, http.StatusBadRequest
-	case spacefinder.CodeOf(err) == spacefinder.CodeUnavailable, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case isUnavailable(err):
 		return &apiError{kindUnavailable, "Service is unavailable, try again."}, http.StatusServiceUnavailable
 	default:
 		return &apiError{kindInternal, "Internal server error"}, http.StatusInternalServerError

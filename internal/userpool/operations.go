@@ -62,7 +62,7 @@ func owned[Q interface {
 	bearer() string
 }, R any](p *Pool, fn func(context.Context, caller, Q) (R, error)) operation {
 	return open(p, func(ctx context.Context, q Q) (R, error) {
-		c, err := p.authenticate(ctx, q.bearer())
+		c, err := p.authenticate(ctx, q.bearer(), scopeUser)
 		if err != nil {
 			var none R
 			return none, err

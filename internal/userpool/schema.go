@@ -4,7 +4,7 @@ package userpool
 const component = "userpool"
 
 // schema returns the steps that make the tables, in order. Steps are only ever added.
-func schema() []string { return []string{firstTables} }
+func schema() []string { return []string{firstTables, hostedTables} }
 
 // Times are Unix milliseconds.
 const firstTables = `
@@ -92,4 +92,34 @@ CREATE TABLE pool_attempts (
 	PRIMARY KEY (subject, action)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pool_attempts_by_time ON pool_attempts (at);
+`
+
+// hostedTables keep what hosted sign-in adds. The scope of a sign-in by the API is empty.
+const hostedTables = `
+ALTER TABLE pool_sign_ins ADD COLUMN scope TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE pool_web_sessions (
+	hash         BLOB    PRIMARY KEY, -- of the cookie
+	sub          TEXT    NOT NULL REFERENCES pool_users (sub) ON DELETE CASCADE,
+	credential   BLOB    NOT NULL,    -- digest of the password hash that it was opened with
+	signed_in_at INTEGER NOT NULL,
+	expires_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pool_web_sessions_by_sub ON pool_web_sessions (sub, signed_in_at);
+CREATE INDEX pool_web_sessions_by_expiry ON pool_web_sessions (expires_at);
+
+CREATE TABLE pool_authorizations (
+	hash         BLOB    PRIMARY KEY, -- of the code
+	sub          TEXT    NOT NULL REFERENCES pool_users (sub) ON DELETE CASCADE,
+	redirect_uri TEXT    NOT NULL,
+	scope        TEXT    NOT NULL,
+	nonce        TEXT    NOT NULL,
+	challenge    TEXT    NOT NULL,    -- of PKCE; empty: none
+	signed_in_at INTEGER NOT NULL,
+	expires_at   INTEGER NOT NULL,
+	used         INTEGER NOT NULL,
+	origin_jti   TEXT    NOT NULL     -- of the sign-in that came of it; empty: none
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pool_authorizations_by_sub ON pool_authorizations (sub, expires_at);
+CREATE INDEX pool_authorizations_by_expiry ON pool_authorizations (expires_at);
 `

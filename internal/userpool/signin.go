@@ -113,9 +113,7 @@ func (p *Pool) passwordSignIn(ctx context.Context, given map[string]string) (aut
 	if err != nil {
 		return authResponse{}, err
 	}
-	return p.signIn(ctx, s, proof{holds: func() (bool, error) {
-		return p.hasher.Verify(ctx, values[1], s.credential.hash)
-	}})
+	return p.signIn(ctx, s, p.passwordProof(ctx, s, values[1]))
 }
 
 // proof is how a client shows that it knows the password.
@@ -125,30 +123,56 @@ type proof struct {
 	expires time.Time // until when once must be remembered
 }
 
-// signIn applies the rules that every kind of sign-in shares: the lockout, the
-// user's state, the proof. It ends in tokens, a challenge or a refusal.
+// passwordProof is the password itself.
+func (p *Pool) passwordProof(ctx context.Context, s subject, plain string) proof {
+	return proof{holds: func() (bool, error) { return p.hasher.Verify(ctx, plain, s.credential.hash) }}
+}
+
+// entry is what comes of a sign-in, written in the transaction that lets the user in.
+type entry func(tx *sqlitedb.Tx, u user) error
+
+// signIn lets a user of the API in: it ends in tokens, a challenge or a refusal.
 func (p *Pool) signIn(ctx context.Context, s subject, presented proof) (authResponse, error) {
-	err := p.db.Read(ctx, func(tx *sqlitedb.Tx) error { return p.checkLockout(tx, s.key) })
-	if err != nil {
+	refreshToken := p.newRefreshToken()
+	var g grant
+	session, err := p.letIn(ctx, s, presented, func(tx *sqlitedb.Tx, u user) (err error) {
+		g, err = p.newSignIn(tx, u, refreshToken, p.now(), apiScope)
+		return err
+	})
+	switch {
+	case err != nil:
 		return authResponse{}, err
+	case session != "":
+		return p.newPasswordChallenge(s.user, session)
+	}
+	return p.granted(g, refreshToken)
+}
+
+// letIn applies the rules that every kind of sign-in shares: the lockout, the
+// user's state, the proof. Who has to replace a temporary password gets the
+// session to do that in instead of the entry.
+func (p *Pool) letIn(ctx context.Context, s subject, presented proof, enter entry) (session string, err error) {
+	err = p.db.Read(ctx, func(tx *sqlitedb.Tx) error { return p.checkLockout(tx, s.key) })
+	if err != nil {
+		return "", err
 	}
 	switch s.status {
 	case statusUnconfirmed:
-		return authResponse{}, refuse(kindUserNotConfirmed, "User is not confirmed.")
+		return "", errNotConfirmed
 	case statusReset:
-		return authResponse{}, refuse(kindPasswordReset, "Password reset required for the user")
+		return "", errMustReset
 	}
 	holds, err := presented.holds()
 	if err != nil {
-		return authResponse{}, err
+		return "", err
 	}
 	if !holds || !s.known {
-		return authResponse{}, p.recordFailure(ctx, s.key)
+		return "", p.recordFailure(ctx, s.key)
 	}
 	if !s.enabled {
-		return authResponse{}, p.disabled()
+		return "", p.disabled()
 	}
-	return p.admit(ctx, s, presented)
+	return p.admit(ctx, s, presented, enter)
 }
 
 // disabled is the refusal of a disabled user whose password was right.
@@ -161,10 +185,9 @@ func (p *Pool) disabled() error {
 
 // admit lets in a user whose proof holds, unless what it was checked against
 // has changed meanwhile or too many wrong guesses came in beside it.
-func (p *Pool) admit(ctx context.Context, s subject, presented proof) (authResponse, error) {
-	refreshToken, session := p.newRefreshToken(), p.newRefreshToken()
-	var g grant
-	err := p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+func (p *Pool) admit(ctx context.Context, s subject, presented proof, enter entry) (session string, err error) {
+	fresh := p.newRefreshToken()
+	err = p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		if err := p.checkLockout(tx, s.key); err != nil {
 			return err
 		}
@@ -184,24 +207,23 @@ func (p *Pool) admit(ctx context.Context, s subject, presented proof) (authRespo
 			return err
 		}
 		if u.status == statusForceChange {
+			session = fresh
 			return p.demandNewPassword(tx, u, session)
 		}
-		g, err = p.newSignIn(tx, u, refreshToken)
-		return err
+		return enter(tx, u)
 	})
 	if err != nil {
-		return authResponse{}, err
+		return "", err
 	}
-	if s.status == statusForceChange {
-		return p.newPasswordChallenge(s.user, session)
-	}
-	return p.granted(g, refreshToken)
+	return session, nil
 }
 
-// newSignIn records a sign-in and returns what its tokens are made of.
-func (p *Pool) newSignIn(tx *sqlitedb.Tx, u user, refreshToken string) (grant, error) {
-	now := p.now()
-	s := signIn{originJTI: p.newUUID(), sub: u.sub, refreshHash: digest(refreshToken), at: now, expires: now.Add(p.cfg.RefreshTokenLifetime)}
+// newSignIn records a sign-in of that time and scope, and returns what its tokens are made of.
+func (p *Pool) newSignIn(tx *sqlitedb.Tx, u user, refreshToken string, at time.Time, granted scope) (grant, error) {
+	s := signIn{
+		originJTI: p.newUUID(), sub: u.sub, refreshHash: digest(refreshToken), scope: granted,
+		at: at, expires: p.now().Add(p.cfg.RefreshTokenLifetime),
+	}
 	if err := insertSignIn(tx, s, p.cfg.MaxSignIns); err != nil {
 		return grant{}, err
 	}

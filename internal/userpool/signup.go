@@ -33,7 +33,7 @@ type signUpResponse struct {
 // signUp registers a user, who must confirm the address before signing in.
 func (p *Pool) signUp(ctx context.Context, r signUpRequest) (signUpResponse, error) {
 	if p.cfg.NoSelfSignUp {
-		return signUpResponse{}, refuse(kindNotAuthorized, "SignUp is not permitted for this user pool")
+		return signUpResponse{}, errNoSignUp
 	}
 	u, err := p.newUser(r.Username, r.UserAttributes, byUser)
 	if err != nil {
@@ -203,7 +203,7 @@ func (p *Pool) resendConfirmationCode(ctx context.Context, r resendRequest) (del
 		return deliveryResponse{deliveryTo(r.Username)}, nil
 	}
 	if s.status != statusUnconfirmed {
-		return deliveryResponse{}, refuse(kindInvalidParameter, "User is already confirmed.")
+		return deliveryResponse{}, errIsConfirmed
 	}
 	return p.deliver(ctx, Message{Kind: MessageSignUp, To: s.email(), Code: code})
 }

@@ -14,6 +14,7 @@ type signIn struct {
 	originJTI   string
 	sub         string
 	refreshHash []byte // SHA-256 of the refresh token
+	scope       scope
 	at          time.Time
 	expires     time.Time // of the refresh token
 	revoked     bool
@@ -23,8 +24,8 @@ var errNoSignIn = errors.New("no such sign-in")
 
 // insertSignIn adds a sign-in and removes the user's oldest beyond the number to keep.
 func insertSignIn(tx *sqlitedb.Tx, s signIn, keep int) error {
-	_, err := tx.Exec(`INSERT INTO pool_sign_ins (origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked)
-		VALUES (?, ?, ?, ?, ?, 0)`, s.originJTI, s.sub, s.refreshHash, milliseconds(s.at), milliseconds(s.expires))
+	_, err := tx.Exec(`INSERT INTO pool_sign_ins (origin_jti, sub, refresh_hash, scope, signed_in_at, expires_at, revoked)
+		VALUES (?, ?, ?, ?, ?, ?, 0)`, s.originJTI, s.sub, s.refreshHash, string(s.scope), milliseconds(s.at), milliseconds(s.expires))
 	if err != nil {
 		return err
 	}
@@ -33,22 +34,22 @@ func insertSignIn(tx *sqlitedb.Tx, s signIn, keep int) error {
 	return err
 }
 
+const signInColumns = `origin_jti, sub, refresh_hash, scope, signed_in_at, expires_at, revoked`
+
 // signInByJTI returns the sign-in, or errNoSignIn.
 func signInByJTI(tx *sqlitedb.Tx, originJTI string) (signIn, error) {
-	return scanSignIn(tx.QueryRow(`SELECT origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked
-		FROM pool_sign_ins WHERE origin_jti = ?`, originJTI))
+	return scanSignIn(tx.QueryRow(`SELECT `+signInColumns+` FROM pool_sign_ins WHERE origin_jti = ?`, originJTI))
 }
 
 // signInByRefreshToken returns the sign-in that the token came with, or errNoSignIn.
 func signInByRefreshToken(tx *sqlitedb.Tx, token string) (signIn, error) {
-	return scanSignIn(tx.QueryRow(`SELECT origin_jti, sub, refresh_hash, signed_in_at, expires_at, revoked
-		FROM pool_sign_ins WHERE refresh_hash = ?`, digest(token)))
+	return scanSignIn(tx.QueryRow(`SELECT `+signInColumns+` FROM pool_sign_ins WHERE refresh_hash = ?`, digest(token)))
 }
 
 func scanSignIn(row scanner) (signIn, error) {
 	var s signIn
 	var at, expires int64
-	err := row.Scan(&s.originJTI, &s.sub, &s.refreshHash, &at, &expires, &s.revoked)
+	err := row.Scan(&s.originJTI, &s.sub, &s.refreshHash, (*string)(&s.scope), &at, &expires, &s.revoked)
 	if errors.Is(err, sql.ErrNoRows) {
 		return signIn{}, errNoSignIn
 	}
@@ -61,8 +62,10 @@ func revokeSignIn(tx *sqlitedb.Tx, originJTI string) error {
 	return err
 }
 
-// revokeSignIns ends every sign-in of the user.
+// revokeSignIns ends every sign-in of the user, those in browsers included.
 func revokeSignIns(tx *sqlitedb.Tx, sub string) error {
-	_, err := tx.Exec(`UPDATE pool_sign_ins SET revoked = 1 WHERE sub = ?`, sub)
-	return err
+	if _, err := tx.Exec(`UPDATE pool_sign_ins SET revoked = 1 WHERE sub = ?`, sub); err != nil {
+		return err
+	}
+	return endWebSignIns(tx, sub)
 }

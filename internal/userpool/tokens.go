@@ -2,9 +2,12 @@ package userpool
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -14,7 +17,6 @@ import (
 
 const (
 	refreshTokenSize = 48
-	userScope        = "aws.cognito.signin.user.admin"
 	claimUse         = "token_use"
 	claimOrigin      = "origin_jti"
 )
@@ -23,6 +25,7 @@ const (
 var (
 	errAccessInvalid = &apiError{kindNotAuthorized, "Invalid Access Token"}
 	errAccessExpired = &apiError{kindNotAuthorized, "Access Token has expired"}
+	errAccessScope   = &apiError{kindNotAuthorized, "Access Token does not have required scopes"}
 	errAccessRevoked = &apiError{kindNotAuthorized, "Access Token has been revoked"}
 )
 
@@ -32,7 +35,7 @@ type tokens struct {
 	ExpiresIn    int    `json:"ExpiresIn"` // seconds, of the access token
 	TokenType    string `json:"TokenType"`
 	RefreshToken string `json:"RefreshToken,omitzero"`
-	IDToken      string `json:"IdToken"`
+	IDToken      string `json:"IdToken,omitzero"`
 }
 
 // grant is what tokens are made of.
@@ -40,6 +43,7 @@ type grant struct {
 	user   user
 	groups []group
 	signIn signIn
+	nonce  string // of the authorization request; only in the first ID token
 }
 
 // newRefreshToken returns an opaque token; only its hash is kept.
@@ -47,7 +51,7 @@ func (p *Pool) newRefreshToken() string {
 	return base64.RawURLEncoding.EncodeToString(p.random(refreshTokenSize))
 }
 
-// issue signs an ID token and an access token for the grant.
+// issue signs an access token for the grant, and an ID token if its scope allows one.
 func (p *Pool) issue(g grant) (*tokens, error) {
 	now := p.now()
 	common := jwt.MapClaims{
@@ -61,31 +65,50 @@ func (p *Pool) issue(g grant) (*tokens, error) {
 	if names := groupNames(g.groups); len(names) > 0 {
 		common["cognito:groups"] = names
 	}
-	id, err := p.sign(useID, common, p.idClaims(g, now))
+	access, err := p.sign(useAccess, common, p.accessOnly(g, now))
 	if err != nil {
 		return nil, err
 	}
-	access, err := p.sign(useAccess, common, jwt.MapClaims{
-		"client_id": p.settings.clientID,
-		"username":  g.user.sub,
-		"scope":     userScope,
-		"exp":       now.Add(p.cfg.AccessTokenLifetime).Unix(),
-	})
-	if err != nil {
-		return nil, err
+	issued := &tokens{AccessToken: access, TokenType: "Bearer", ExpiresIn: int(p.cfg.AccessTokenLifetime.Seconds())}
+	if g.signIn.scope.hasIDToken() {
+		issued.IDToken, err = p.sign(useID, common, p.idClaims(g, access, now))
 	}
-	return &tokens{AccessToken: access, IDToken: id, TokenType: "Bearer", ExpiresIn: int(p.cfg.AccessTokenLifetime.Seconds())}, nil
+	return issued, err
 }
 
-// idClaims returns what only the ID token holds: audience, names, attributes and roles.
-func (p *Pool) idClaims(g grant, now time.Time) jwt.MapClaims {
+// accessOnly returns what only the access token holds.
+func (p *Pool) accessOnly(g grant, now time.Time) jwt.MapClaims {
+	claims := jwt.MapClaims{
+		"client_id": p.settings.clientID,
+		"username":  g.user.sub,
+		"scope":     g.signIn.scope.claim(),
+		"exp":       now.Add(p.cfg.AccessTokenLifetime).Unix(),
+	}
+	if g.signIn.scope != apiScope {
+		claims["version"] = 2
+	}
+	return claims
+}
+
+// idClaims returns what only the ID token holds: audience, names, attributes
+// and roles. One of hosted sign-in is bound to its access token.
+// Source: OpenID Connect Core 1.0, sections 3.1.3.6 and 12.2.
+func (p *Pool) idClaims(g grant, access string, now time.Time) jwt.MapClaims {
 	claims := jwt.MapClaims{}
 	for name, value := range g.user.attributes {
-		if isBooleanAttribute(name) {
+		switch {
+		case !g.signIn.scope.covers(name):
+		case isBooleanAttribute(name):
 			claims[name] = value == valueTrue
-		} else {
+		default:
 			claims[name] = value
 		}
+	}
+	if g.signIn.scope != apiScope {
+		claims["at_hash"] = base64.RawURLEncoding.EncodeToString(digest(access)[:sha256.Size/2])
+	}
+	if g.nonce != "" {
+		claims["nonce"] = g.nonce
 	}
 	claims["aud"] = p.settings.clientID
 	claims["cognito:username"] = g.user.sub
@@ -137,14 +160,19 @@ type accessClaims struct {
 	Use       string `json:"token_use"`
 	OriginJTI string `json:"origin_jti"`
 	ClientID  string `json:"client_id"`
+	Scope     string `json:"scope"`
 }
 
-// authenticate returns whom the access token belongs to. The refusals say
-// whether it is invalid, expired or revoked, or whether the user is gone or disabled.
-func (p *Pool) authenticate(ctx context.Context, token string) (caller, error) {
+// authenticate returns whom the access token belongs to, if its scope includes
+// the needed one. The refusals say whether it is invalid, expired or revoked, or
+// whether the user is gone or disabled.
+func (p *Pool) authenticate(ctx context.Context, token, needed string) (caller, error) {
 	claims, err := p.parseAccessToken(token)
 	if err != nil {
 		return caller{}, err
+	}
+	if !slices.Contains(strings.Fields(claims.Scope), needed) {
+		return caller{}, errAccessScope
 	}
 	var c caller
 	err = p.db.Read(ctx, func(tx *sqlitedb.Tx) (err error) {

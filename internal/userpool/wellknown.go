@@ -37,23 +37,43 @@ func (p *Pool) serveJWKS(w http.ResponseWriter, _ *http.Request) {
 	writeDocument(w, set)
 }
 
-// serveDiscovery names what this pool has; there are no OAuth endpoints to name.
-// Source: OpenID Connect Discovery 1.0, section 3.
+// discovery is what an OpenID provider says of itself.
+// Source: OpenID Connect Discovery 1.0, section 3; RFC 8414, section 2; OpenID
+// Connect RP-Initiated Logout 1.0, section 2.1.
+type discovery struct {
+	Issuer                string   `json:"issuer"`
+	AuthorizationEndpoint string   `json:"authorization_endpoint"`
+	TokenEndpoint         string   `json:"token_endpoint"`
+	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
+	RevocationEndpoint    string   `json:"revocation_endpoint"`
+	EndSessionEndpoint    string   `json:"end_session_endpoint"`
+	JWKSURI               string   `json:"jwks_uri"`
+	Algorithms            []string `json:"id_token_signing_alg_values_supported"`
+	ResponseTypes         []string `json:"response_types_supported"`
+	GrantTypes            []string `json:"grant_types_supported"`
+	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
+	ClientAuthentication  []string `json:"token_endpoint_auth_methods_supported"`
+	Scopes                []string `json:"scopes_supported"`
+	SubjectTypes          []string `json:"subject_types_supported"`
+}
+
+// serveDiscovery names what this pool has.
 func (p *Pool) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
-	writeDocument(w, struct {
-		Issuer        string   `json:"issuer"`
-		JWKSURI       string   `json:"jwks_uri"`
-		Algorithms    []string `json:"id_token_signing_alg_values_supported"`
-		ResponseTypes []string `json:"response_types_supported"`
-		Scopes        []string `json:"scopes_supported"`
-		SubjectTypes  []string `json:"subject_types_supported"`
-	}{
-		Issuer:        p.Issuer(),
-		JWKSURI:       p.Issuer() + "/.well-known/jwks.json",
-		Algorithms:    []string{"RS256"},
-		ResponseTypes: []string{"code", "token"},
-		Scopes:        []string{"openid", "email", "phone", "profile"},
-		SubjectTypes:  []string{"public"},
+	writeDocument(w, discovery{
+		Issuer:                p.Issuer(),
+		AuthorizationEndpoint: p.cfg.BaseURL + pathAuthorize,
+		TokenEndpoint:         p.cfg.BaseURL + pathToken,
+		UserInfoEndpoint:      p.cfg.BaseURL + pathUserInfo,
+		RevocationEndpoint:    p.cfg.BaseURL + pathRevoke,
+		EndSessionEndpoint:    p.cfg.BaseURL + pathLogout,
+		JWKSURI:               p.Issuer() + "/.well-known/jwks.json",
+		Algorithms:            []string{"RS256"},
+		ResponseTypes:         []string{"code"},
+		GrantTypes:            []string{"authorization_code", "refresh_token"},
+		ChallengeMethods:      []string{"S256"},
+		ClientAuthentication:  []string{"none"},
+		Scopes:                []string{scopeOpenID, scopeEmail, scopePhone, scopeProfile},
+		SubjectTypes:          []string{"public"},
 	})
 }
 
