@@ -18,6 +18,10 @@ const (
 	DefaultGrace = 2 * time.Second // of the ten that a stop may take
 )
 
+// pause is the time between two writes, in which lines gather: waking for each
+// of them would cost whoever logs more than the line itself.
+const pause = 5 * time.Millisecond
+
 // Config says how much may wait and who hears of losses. Zero members mean the
 // defaults.
 type Config struct {
@@ -40,8 +44,9 @@ type Queue struct {
 	waiting []byte
 	closed  bool
 
-	wake chan struct{} // holds a token while there may be something to do
-	done chan struct{} // closed when the writing goroutine has ended
+	wake    chan struct{} // holds a token while lines may wait
+	closing chan struct{} // closed when Close begins
+	done    chan struct{} // closed when the writing goroutine has ended
 
 	unreported, lost atomic.Int64 // lines
 	failing          bool         // the last write failed; of the writing goroutine
@@ -58,7 +63,7 @@ func New(w io.Writer, cfg Config) *Queue {
 	if cfg.Report == nil {
 		cfg.Report = func(int64, error) {}
 	}
-	q := &Queue{w: w, cfg: cfg, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	q := &Queue{w: w, cfg: cfg, wake: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{})}
 	go q.run()
 	return q
 }
@@ -75,7 +80,10 @@ func (q *Queue) Write(lines []byte) (int, error) {
 	if !fits {
 		q.lose(lines)
 	}
-	q.poke()
+	select {
+	case q.wake <- struct{}{}:
+	default: // the token is there already
+	}
 	return len(lines), nil
 }
 
@@ -86,9 +94,11 @@ func (q *Queue) Lost() int64 { return q.lost.Load() }
 // that the writer is blocked. Lines written later are lost.
 func (q *Queue) Close() error {
 	q.mu.Lock()
-	q.closed = true
+	if !q.closed {
+		q.closed = true
+		close(q.closing)
+	}
 	q.mu.Unlock()
-	q.poke()
 	timer := time.NewTimer(q.cfg.Grace)
 	defer timer.Stop()
 	select {
@@ -96,13 +106,6 @@ func (q *Queue) Close() error {
 		return nil
 	case <-timer.C:
 		return fmt.Errorf("the writer is blocked; it took no line for %s", q.cfg.Grace)
-	}
-}
-
-func (q *Queue) poke() {
-	select {
-	case q.wake <- struct{}{}:
-	default: // the token is there already
 	}
 }
 
@@ -115,17 +118,24 @@ func (q *Queue) lose(lines []byte) {
 // run writes until the queue is closed and empty.
 func (q *Queue) run() {
 	defer close(q.done)
-	var chunk []byte
-	for range q.wake {
-		for {
-			var closed bool
-			if chunk, closed = q.take(chunk); len(chunk) > 0 {
-				q.write(chunk)
-			} else if closed {
-				return
-			} else {
-				break
-			}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var lines []byte
+	for {
+		select {
+		case <-q.wake:
+		case <-q.closing:
+		}
+		closed := false
+		if lines, closed = q.take(lines); len(lines) > 0 {
+			q.write(lines)
+		} else if closed {
+			return
+		}
+		timer.Reset(pause)
+		select {
+		case <-timer.C:
+		case <-q.closing:
 		}
 	}
 }

@@ -74,6 +74,12 @@ func (r *reports) String() string {
 	return strings.Join(r.list, "; ")
 }
 
+// settle lets fake time pass until the queue has done what it can.
+func settle() {
+	time.Sleep(time.Second)
+	synctest.Wait()
+}
+
 func write(t *testing.T, q *logqueue.Queue, line string) {
 	t.Helper()
 	if n, err := q.Write([]byte(line)); n != len(line) || err != nil {
@@ -129,7 +135,7 @@ func TestBlockedWriterHoldsNobodyUp(t *testing.T) {
 		var r reports
 		q := logqueue.New(s, logqueue.Config{Size: 20, Report: r.add})
 		write(t, q, "first\n")
-		synctest.Wait() // the goroutine has it, and is blocked
+		settle() // the goroutine has it, and is blocked
 		for range 5 {
 			write(t, q, "12345678\n")
 		}
@@ -137,7 +143,7 @@ func TestBlockedWriterHoldsNobodyUp(t *testing.T) {
 			t.Errorf("%d lines are lost, want the 3 beyond 20 bytes; reported %q", q.Lost(), r.String())
 		}
 		close(s.gate)
-		synctest.Wait()
+		settle()
 		closeQueue(t, q)
 		if got, want := s.String(), "first\n12345678\n12345678\n"; got != want || r.String() != "3 <nil>" {
 			t.Errorf("written %q, want %q; reported %q", got, want, r.String())
@@ -152,11 +158,11 @@ func TestFullDiskIsReportedOnceAndWhenItIsOver(t *testing.T) {
 		q := logqueue.New(s, logqueue.Config{Report: r.add})
 		for range 3 {
 			write(t, q, "lost\n")
-			synctest.Wait()
+			settle()
 		}
 		s.fail(nil)
 		write(t, q, "kept\n")
-		synctest.Wait()
+		settle()
 		s.fail(errors.New("another day"))
 		write(t, q, "lost\n")
 		closeQueue(t, q)
@@ -175,13 +181,13 @@ func TestQueueThatReportsToItselfDoesNotSpin(t *testing.T) {
 			slog.New(slog.NewJSONHandler(q, nil)).Error("log lines are lost", "lines", lines, "error", err)
 		}})
 		write(t, q, "lost\n")
-		synctest.Wait()
+		settle()
 		if s.writes != 2 { // the line, and the report of its loss
 			t.Errorf("%d writes for one line", s.writes)
 		}
 		s.fail(nil)
 		write(t, q, "kept\n")
-		synctest.Wait()
+		settle()
 		closeQueue(t, q)
 		if got := s.String(); !strings.HasPrefix(got, "kept\n") || !strings.Contains(got, `"lines":1`) {
 			t.Errorf("written %q, want the line and how many were lost before it", got)
@@ -203,7 +209,7 @@ func TestCloseWaitsNoLongerThanItsGrace(t *testing.T) {
 			t.Errorf("%d lines are lost, want the one after Close", q.Lost())
 		}
 		close(s.gate)
-		synctest.Wait()
+		settle()
 		if got := s.String(); got != "waits\n" {
 			t.Errorf("written %q", got)
 		}

@@ -177,27 +177,36 @@ func (s *ServiceRecorder) Observe(o Operation, code string, d time.Duration) {
 	s.operations.get(o).observe(code, d)
 }
 
+// StoreOperation is one method of one of the contracts of the store.
+type StoreOperation struct {
+	Resource string // such as bookings
+	Method   string // such as ListByUser
+}
+
 // StoreRecorder counts the operations of the store.
-type StoreRecorder struct{ operations children[string, *timed] }
+type StoreRecorder struct {
+	operations children[StoreOperation, *timed]
+}
 
 // Store returns the recorder of a store with these operations, which fails with
 // these codes.
-func (m *Metrics) Store(operations, codes []string) *StoreRecorder {
-	child := func(operation string) *timed {
+func (m *Metrics) Store(operations []StoreOperation, codes []string) *StoreRecorder {
+	child := func(o StoreOperation) *timed {
+		name := o.Resource + "." + o.Method
 		return &timed{
 			codes: newChildren(withOK(codes), Other, func(code string) prometheus.Counter {
-				return m.counter(StoreOperations, operation, code)
+				return m.counter(StoreOperations, name, code)
 			}),
-			duration: m.timing(StoreDuration, operation),
+			duration: m.timing(StoreDuration, name),
 		}
 	}
-	return &StoreRecorder{newChildren(operations, Other, child)}
+	return &StoreRecorder{newChildren(operations, StoreOperation{Other, Other}, child)}
 }
 
 // Observe counts an operation that failed with an error code, or succeeded
 // without one.
-func (s *StoreRecorder) Observe(operation, code string, d time.Duration) {
-	s.operations.get(operation).observe(code, d)
+func (s *StoreRecorder) Observe(o StoreOperation, code string, d time.Duration) {
+	s.operations.get(o).observe(code, d)
 }
 
 // UserPoolRecorder counts the requests to the user pool.

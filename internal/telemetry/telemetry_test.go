@@ -32,6 +32,7 @@ type instruments struct {
 var (
 	list   = telemetry.Operation{Method: "GET", Route: "/locations"}
 	create = telemetry.Operation{Method: "PUT", Route: "/users/{userID}/bookings"}
+	put    = telemetry.StoreOperation{Resource: "bookings", Method: "Put"}
 )
 
 func newInstruments() *instruments {
@@ -47,7 +48,7 @@ func newInstruments() *instruments {
 		gateway:    m.Gateway([]telemetry.Operation{list, create}, []string{"THROTTLED", "UNAUTHORIZED"}),
 		authorizer: m.Authorizer(),
 		bookings:   m.Service("bookings", []telemetry.Operation{create}, map[string]int{"booking_conflict": 409, "internal_error": 500}),
-		store:      m.Store([]string{"PutBooking"}, []string{"booking_conflict"}),
+		store:      m.Store([]telemetry.StoreOperation{put}, []string{"booking_conflict"}),
 		userPool:   m.UserPool([]string{"InitiateAuth"}, []string{"NotAuthorizedException"}),
 	}
 }
@@ -64,8 +65,8 @@ func (i *instruments) work() {
 	i.bookings.Observe(create, "", 3*time.Millisecond)
 	i.bookings.Observe(create, "booking_conflict", 2*time.Millisecond)
 	i.bookings.Observe(create, "internal_error", 2*time.Second)
-	i.store.Observe("PutBooking", "", time.Millisecond)
-	i.store.Observe("PutBooking", "booking_conflict", time.Millisecond)
+	i.store.Observe(put, "", time.Millisecond)
+	i.store.Observe(put, "booking_conflict", time.Millisecond)
 	i.userPool.Observe("InitiateAuth", telemetry.OK)
 }
 
@@ -143,9 +144,9 @@ func TestPrometheusReadsWhatWasCounted(t *testing.T) {
 		{telemetry.ServiceRequests, with(inBookings, "status", "4xx", "code", "booking_conflict"), 1},
 		{telemetry.ServiceRequests, with(inBookings, "status", "5xx", "code", "internal_error"), 1},
 		{telemetry.ServiceDuration, inBookings, 3},
-		{telemetry.StoreOperations, []string{"operation", "PutBooking", "code", "ok"}, 1},
-		{telemetry.StoreOperations, []string{"operation", "PutBooking", "code", "booking_conflict"}, 1},
-		{telemetry.StoreDuration, []string{"operation", "PutBooking"}, 2},
+		{telemetry.StoreOperations, []string{"operation", "bookings.Put", "code", "ok"}, 1},
+		{telemetry.StoreOperations, []string{"operation", "bookings.Put", "code", "booking_conflict"}, 1},
+		{telemetry.StoreDuration, []string{"operation", "bookings.Put"}, 2},
 		{telemetry.SQLiteWrites, nil, 10},
 		{telemetry.SQLiteFailedWrites, nil, 1},
 		{telemetry.SQLiteCommits, nil, 4},
@@ -210,7 +211,7 @@ func TestWhatClientsChooseMakesNoMetrics(t *testing.T) {
 		i.gateway.Observe(telemetry.GatewayRequest{Operation: o, Status: -1, ErrorType: word, Latency: time.Second})
 		i.bookings.Observe(o, word, time.Second)
 		i.bookings.Observe(create, word, time.Second)
-		i.store.Observe(word, word, time.Second)
+		i.store.Observe(telemetry.StoreOperation{Resource: word, Method: word}, word, time.Second)
 		i.authorizer.Observe(word, time.Second)
 		i.userPool.Observe(word, word)
 	}
@@ -271,6 +272,6 @@ func BenchmarkObserve(b *testing.B) {
 	for b.Loop() {
 		i.gateway.Observe(r)
 		i.bookings.Observe(create, "", 3*time.Millisecond)
-		i.store.Observe("PutBooking", "", time.Millisecond)
+		i.store.Observe(put, "", time.Millisecond)
 	}
 }
