@@ -102,12 +102,12 @@ func TestBlockedAccessLogDelaysNoRequest(t *testing.T) {
 		c.AccessLog.Writer = blocked{release}
 		c.Logger = slog.New(slog.NewTextHandler(&errs, nil))
 	})
-	for range accessLogLimit / 10 { // a line is longer
+	for s.g.AccessLogLinesLost() == 0 {
 		s.g.accessLog.add(&exchange{g: s.g, r: newBareRequest(t)})
 	}
 	s.want(s.do("GET", "/rooms", ""), 200, `{"ok":true}`)
 	close(release)
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(errs.String(), "too slow"); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(errs.String(), "the disk is full"); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("lost lines were not reported: %s", errs.String())
 		}
@@ -130,5 +130,11 @@ func TestCloseWritesWhatWaits(t *testing.T) {
 	l.add(nil) // late, lost, and harmless
 	if got := strings.Count(log.String(), "\n"); got != lines {
 		t.Errorf("%d lines were written, want %d", got, lines)
+	}
+}
+
+func TestWithoutAccessLogNothingIsLost(t *testing.T) {
+	if got := start(t).g.AccessLogLinesLost(); got != 0 {
+		t.Errorf("%d lines are lost", got)
 	}
 }
