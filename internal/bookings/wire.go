@@ -17,8 +17,8 @@ type answer struct {
 	Timestamp         string `json:"timestamp"`
 }
 
-func newAnswer(b spacefinder.Booking) answer {
-	return answer{
+func newAnswer(b spacefinder.Booking) *answer {
+	return &answer{
 		BookingID:  b.BookingID,
 		UserID:     b.UserID,
 		ResourceID: b.ResourceID,
@@ -32,7 +32,7 @@ func newAnswer(b spacefinder.Booking) answer {
 func list(r *rest.Request, items []spacefinder.Booking, more bool) rest.Reply {
 	answers := make([]answer, len(items))
 	for i, b := range items {
-		answers[i] = newAnswer(b)
+		answers[i] = *newAnswer(b)
 	}
 	reply := rest.Found(answers, "")
 	if more {

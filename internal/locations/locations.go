@@ -57,7 +57,7 @@ func (s *service) list(ctx context.Context, r *rest.Request) (rest.Reply, error)
 	if more {
 		answer.LastLocationID = items[len(items)-1].LocationID
 	}
-	return rest.Found(answer, ""), nil
+	return rest.Found(&answer, ""), nil
 }
 
 func (s *service) create(ctx context.Context, r *rest.Request) (rest.Reply, error) {
@@ -75,7 +75,7 @@ func (s *service) get(ctx context.Context, r *rest.Request) (rest.Reply, error) 
 		return rest.Reply{}, err
 	}
 	location, err := s.locations.Get(ctx, id)
-	return rest.Found(location, location.Revision), err
+	return rest.Found(&location, location.Revision), err
 }
 
 func (s *service) put(ctx context.Context, r *rest.Request) (rest.Reply, error) {
@@ -101,7 +101,7 @@ func (s *service) write(ctx context.Context, r *rest.Request, id string, cond st
 		return rest.Reply{}, err
 	}
 	stored, created, err := s.locations.Put(ctx, location, cond)
-	return rest.Stored(stored, stored.Revision, created), err
+	return rest.Stored(&stored, stored.Revision, created), err
 }
 
 func (s *service) delete(ctx context.Context, r *rest.Request) (rest.Reply, error) {

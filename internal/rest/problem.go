@@ -29,17 +29,16 @@ const retryAfterSeconds = "1"
 
 func writeProblem(w http.ResponseWriter, requestID string, err error) {
 	p := newProblem(requestID, err)
-	body, err := json.Marshal(p)
+	body, err := json.Marshal(&p)
 	if err != nil { // every string in p is ours or a client's valid JSON, so only a defect leads here
 		body = []byte(`{}`)
 	}
-	h := w.Header()
-	setCommonHeaders(h)
-	h.Set("Content-Type", "application/problem+json")
+	h := newHeaders(w)
+	h.set("Content-Type", "application/problem+json")
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
-		h.Set("Retry-After", retryAfterSeconds)
+		h.set("Retry-After", retryAfterSeconds)
 	}
-	send(w, p.Status, body)
+	h.send(p.Status, body)
 }
 
 // newProblem shows a client what it may know: the code, message and problems

@@ -13,7 +13,7 @@ import (
 // Reply is the answer of an endpoint.
 type Reply struct {
 	Status   int
-	Body     any    // encoded as JSON; nil: no body
+	Body     any    // encoded as JSON; nil: no body. A pointer spares a copy of what it points to
 	Revision string // of the item in the body; becomes the ETag
 	Location string // of a new item, relative to the request's path
 	Link     string // of the next page (RFC 8288)
@@ -55,21 +55,20 @@ func (r Reply) write(w http.ResponseWriter, request *Request) (status int, err e
 			return 0, fmt.Errorf("encode the answer: %w", err)
 		}
 	}
-	h := w.Header()
-	setCommonHeaders(h)
+	h := newHeaders(w)
 	if r.Body != nil {
-		h.Set("Content-Type", "application/json")
+		h.set("Content-Type", "application/json")
 	}
 	if r.Revision != "" {
-		h.Set("ETag", etag(r.Revision))
+		h.set("Etag", etag(r.Revision))
 	}
 	if r.Location != "" {
-		h.Set("Location", r.Location)
+		h.set("Location", r.Location)
 	}
 	if r.Link != "" {
-		h.Set("Link", r.Link)
+		h.set("Link", r.Link)
 	}
-	send(w, r.Status, body)
+	h.send(r.Status, body)
 	return r.Status, nil
 }
 
@@ -83,22 +82,41 @@ func (r Reply) notModified(request *Request) bool {
 	return err == nil && (every || tags.containsWeakly(r.Revision))
 }
 
-// setCommonHeaders lets browsers read the answer from a page of another origin
-// (API Gateway adds no CORS headers to a proxied answer) and keeps caches from
-// handing one user's answer to another.
-func setCommonHeaders(h http.Header) {
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "ETag,Link,Location,Retry-After,x-amzn-RequestId,x-amzn-ErrorType")
-	h.Set("Cache-Control", "private, no-cache")
-	h.Set("X-Content-Type-Options", "nosniff")
+// headers are those of one answer. Their values share one allocation.
+type headers struct {
+	w      http.ResponseWriter
+	values []string
 }
 
-func send(w http.ResponseWriter, status int, body []byte) {
+// maxHeaders is how many headers an answer has at most.
+const maxHeaders = 9
+
+// newHeaders begins with what all answers have: it lets browsers read the answer
+// from a page of another origin (API Gateway adds no CORS headers to a proxied
+// answer) and keeps caches from handing one user's answer to another.
+func newHeaders(w http.ResponseWriter) *headers {
+	h := &headers{w: w, values: make([]string, 0, maxHeaders)}
+	h.set("Access-Control-Allow-Origin", "*")
+	h.set("Access-Control-Expose-Headers", "ETag,Link,Location,Retry-After,x-amzn-RequestId,x-amzn-ErrorType")
+	h.set("Cache-Control", "private, no-cache")
+	h.set("X-Content-Type-Options", "nosniff")
+	return h
+}
+
+// set gives a header, in the spelling of net/http, one value.
+func (h *headers) set(name, value string) {
+	h.values = append(h.values, value)
+	end := len(h.values)
+	h.w.Header()[name] = h.values[end-1 : end : end]
+}
+
+// send sends status, headers and body.
+func (h *headers) send(status int, body []byte) {
 	if status != http.StatusNotModified {
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		h.set("Content-Length", strconv.Itoa(len(body)))
 	}
-	w.WriteHeader(status)
-	if _, err := w.Write(body); err != nil {
+	h.w.WriteHeader(status)
+	if _, err := h.w.Write(body); err != nil {
 		return // the client has gone; the front door's access log tells
 	}
 }

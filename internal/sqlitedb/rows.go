@@ -77,36 +77,47 @@ func (r Row) Scan(dest ...any) error {
 	return r.statement.scan(dest)
 }
 
+// usualColumns is how many columns a row can have without its scan taking
+// memory for them.
+const usualColumns = 16
+
 // scan copies the columns of the row that the statement is on. All texts of a
 // row share one piece of memory, as they live and die together as a rule.
 func (s *statement) scan(dest []any) error {
 	if len(dest) != s.columns {
 		return fmt.Errorf("%d destinations for %d columns", len(dest), s.columns)
 	}
-	length := 0
+	found, length := make([][]byte, 0, usualColumns), 0
 	for i, d := range dest {
+		var text []byte
 		if _, ok := d.(*string); ok {
-			length += len(s.Bytes(i))
+			text = s.Bytes(i)
+			length += len(text)
 		}
+		found = append(found, text)
 	}
 	var texts strings.Builder
 	texts.Grow(length)
+	for _, text := range found {
+		texts.Write(text)
+	}
+	rest := texts.String()
 	for i, d := range dest {
-		if !s.scanColumn(i, d, &texts) {
+		text := rest[:len(found[i])]
+		rest = rest[len(text):]
+		if !s.scanColumn(i, d, text) {
 			return fmt.Errorf("column %d does not fit its destination", i+1)
 		}
 	}
 	return nil
 }
 
-// scanColumn copies one column, and reports whether it fits.
-func (s *statement) scanColumn(i int, dest any, texts *strings.Builder) bool {
+// scanColumn copies one column, whose text is given, and reports whether it fits.
+func (s *statement) scanColumn(i int, dest any, text string) bool {
 	switch d := dest.(type) {
 	case *string:
-		begin := texts.Len()
-		texts.Write(s.Bytes(i))
-		*d = texts.String()[begin:]
-		return !s.IsNull(i)
+		*d = text
+		return text != "" || !s.IsNull(i)
 	case *[]byte:
 		*d = append([]byte(nil), s.Bytes(i)...)
 		return true
