@@ -9,33 +9,60 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/spacefinder/spacefinder/internal/telemetry"
 )
 
 // BenchmarkReadOne is an authenticated read of one location through the whole
 // system in this process, without the network: front door, cached policy,
 // service, store.
 func BenchmarkReadOne(b *testing.B) {
-	front, token := startSystem(b)
-	request := func(method, path, body string) *httptest.ResponseRecorder {
-		r := httptest.NewRequestWithContext(b.Context(), method, path, strings.NewReader(body))
-		r.Header.Set("Authorization", "Bearer "+token)
-		r.Header.Set("Content-Type", "application/json")
-		w := httptest.NewRecorder()
-		front.ServeHTTP(w, r)
-		return w
-	}
-	if w := request(http.MethodPut, "/locations/munich", `{"name":"Munich office"}`); w.Code != http.StatusCreated {
-		b.Fatalf("PUT: %d %s", w.Code, w.Body)
-	}
-	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/locations/munich", http.NoBody)
-	r.Header.Set("Authorization", "Bearer "+token)
+	read := newRead(b, &instruments{metrics: telemetry.New("test")})
 	b.ReportAllocs()
 	for b.Loop() {
+		read()
+	}
+}
+
+// BenchmarkTelemetry compares that read with and without metrics, by turns, so
+// that both have the same share of whatever else the machine does. The ratio of
+// the times is what telemetry costs: 1.05 is the most that it may.
+func BenchmarkTelemetry(b *testing.B) {
+	const turn = 100 // reads
+	without, with := newRead(b, &instruments{}), newRead(b, &instruments{metrics: telemetry.New("test")})
+	var spent [2]time.Duration
+	for b.Loop() {
+		for i, read := range []func(){without, with} {
+			start := time.Now()
+			for range turn {
+				read()
+			}
+			spent[i] += time.Since(start)
+		}
+	}
+	b.ReportMetric(float64(spent[1])/float64(spent[0]), "with/without")
+	b.ReportMetric(float64(spent[1]-spent[0])/float64(b.N*turn), "ns/read")
+}
+
+// newRead returns a function that reads one location from a new system.
+func newRead(b *testing.B, watch *instruments) func() {
+	b.Helper()
+	front, token := startSystem(b, watch)
+	put := httptest.NewRequestWithContext(b.Context(), http.MethodPut, "/locations/munich", strings.NewReader(`{"name":"Munich office"}`))
+	put.Header.Set("Authorization", "Bearer "+token)
+	put.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	if front.ServeHTTP(w, put); w.Code != http.StatusCreated {
+		b.Fatalf("PUT: %d %s", w.Code, w.Body)
+	}
+	get := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/locations/munich", http.NoBody)
+	get.Header.Set("Authorization", "Bearer "+token)
+	return func() {
 		w := httptest.NewRecorder()
-		front.ServeHTTP(w, r)
-		if w.Code != http.StatusOK {
+		if front.ServeHTTP(w, get); w.Code != http.StatusOK {
 			b.Fatalf("GET: %d %s", w.Code, w.Body)
 		}
 	}
@@ -43,7 +70,7 @@ func BenchmarkReadOne(b *testing.B) {
 
 // startSystem builds what `spacefinder serve` serves, over a new folder, and
 // signs its administrator in.
-func startSystem(b *testing.B) (http.Handler, string) {
+func startSystem(b *testing.B, watch *instruments) (http.Handler, string) {
 	b.Helper()
 	dir := b.TempDir()
 	f := newServeFlags(process{
@@ -64,7 +91,7 @@ func startSystem(b *testing.B) (http.Handler, string) {
 			b.Error(err)
 		}
 	})
-	s, err := f.newSystem(b.Context(), f.set.process, logger, "http://127.0.0.1:8080", &open)
+	s, err := f.newSystem(b.Context(), f.set.process, watch, logger, "http://127.0.0.1:8080", &open)
 	if err != nil {
 		b.Fatal(err)
 	}

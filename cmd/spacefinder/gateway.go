@@ -12,14 +12,14 @@ import (
 
 // gatewayFlags are the flags of `spacefinder gateway`.
 type gatewayFlags struct {
-	set      *flagSet
-	addr     string
-	services map[string]*string // addresses by name of the service
-	interval time.Duration
-	log      logOptions
-	rules    ruleOptions
-	gateway  gatewayOptions
-	oidc     issuerOptions
+	set       *flagSet
+	addr      string
+	services  map[string]*string // addresses by name of the service
+	interval  time.Duration
+	telemetry telemetryOptions
+	rules     ruleOptions
+	gateway   gatewayOptions
+	oidc      issuerOptions
 }
 
 // readyPath is where a service says that it can do its work.
@@ -32,7 +32,7 @@ func newGatewayFlags(p process) *gatewayFlags {
 		f.services[name] = f.set.String(name, "", "`URLs` of the "+name+" service, separated by commas: http://HOST:PORT")
 	}
 	f.set.DurationVar(&f.interval, "health-interval", time.Second, "`time` between two health checks of a service")
-	f.log.register(f.set)
+	f.telemetry.register(f.set)
 	f.rules.registerAccess(f.set)
 	f.gateway.register(f.set)
 	f.oidc.register(f.set, "OpenID provider or user pool whose ID tokens are accepted: its `issuer`")
@@ -54,6 +54,7 @@ func (f *gatewayFlags) parse() error {
 	if f.oidc.issuer == "" {
 		f.set.addf("-issuer is required: whose ID tokens are accepted?")
 	}
+	f.telemetry.check(f.set)
 	f.rules.checkAccess(f.set)
 	f.gateway.check(f.set)
 	f.oidc.check(f.set)
@@ -74,9 +75,12 @@ func runGateway(ctx context.Context, p process) (err error) {
 	if err := f.parse(); err != nil {
 		return err
 	}
-	logger := f.log.logger(p)
 	var open closers
 	defer open.closeInto(&err)
+	watch, logger, err := f.telemetry.start(ctx, &p, &open)
+	if err != nil {
+		return err
+	}
 	auth, err := authorizer.New(authorizer.Config{Issuers: f.oidc.issuers(), Access: f.rules.access(), Logger: logger})
 	if err != nil {
 		return err
@@ -92,7 +96,7 @@ func runGateway(ctx context.Context, p process) (err error) {
 		}
 		targets[name] = pool
 	}
-	g, err := f.gateway.newGateway(p, auth, targets, logger, &open)
+	g, err := f.gateway.newGateway(p, auth, targets, watch, logger, &open)
 	if err != nil {
 		return err
 	}

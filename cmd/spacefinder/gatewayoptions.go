@@ -41,13 +41,13 @@ func (o *gatewayOptions) check(set *flagSet) {
 // newGateway returns the front door over the contract. Stage variables name
 // each service's endpoint by the service's own name, the key of targets.
 func (o *gatewayOptions) newGateway(p process, auth *authorizer.Authorizer, targets map[string]backend.Target,
-	logger *slog.Logger, open *closers,
+	watch *instruments, logger *slog.Logger, open *closers,
 ) (*gateway.Gateway, error) {
 	accessLog, err := o.openAccessLog(p, open)
 	if err != nil {
 		return nil, err
 	}
-	g, err := gateway.New(gateway.Config{
+	config := gateway.Config{
 		Document: api.Document,
 		StageVariables: map[string]string{
 			"locationsEndpoint": serviceLocations,
@@ -60,10 +60,13 @@ func (o *gatewayOptions) newGateway(p process, auth *authorizer.Authorizer, targ
 		Throttle:    o.throttle,
 		AccessLog:   gateway.AccessLog{Writer: accessLog},
 		Logger:      logger,
-	})
+	}
+	attached := watch.attach(&config)
+	g, err := gateway.New(config)
 	if err != nil {
 		return nil, fmt.Errorf("the OpenAPI document: %w", err)
 	}
+	attached(g)
 	open.add("front door", func() error { g.Close(); return nil })
 	return g, nil
 }

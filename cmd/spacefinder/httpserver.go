@@ -35,11 +35,9 @@ func listen(ctx context.Context, addr string, open *closers) (net.Listener, erro
 	return listener, nil
 }
 
-// serveUntilDone serves handler until ctx ends, then lets the requests that
-// are under way finish. ready is called once the server accepts connections,
-// draining before it stops accepting them, which it does when draining returns.
-func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger, ready, draining func()) error {
-	server := &http.Server{
+// newServer returns a server whose connections are bounded in time and header.
+func newServer(handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
@@ -48,6 +46,13 @@ func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Han
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
+}
+
+// serveUntilDone serves handler until ctx ends, then lets the requests that
+// are under way finish. ready is called once the server accepts connections,
+// draining before it stops accepting them, which it does when draining returns.
+func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger, ready, draining func()) error {
+	server := newServer(handler, logger)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	ready()

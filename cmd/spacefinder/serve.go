@@ -11,7 +11,9 @@ import (
 	"github.com/spacefinder/spacefinder/internal/gateway/backend"
 	"github.com/spacefinder/spacefinder/internal/locations"
 	"github.com/spacefinder/spacefinder/internal/resources"
+	"github.com/spacefinder/spacefinder/internal/rest"
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
+	"github.com/spacefinder/spacefinder/internal/store/observed"
 	"github.com/spacefinder/spacefinder/internal/store/sqlite"
 	"github.com/spacefinder/spacefinder/internal/userpool"
 )
@@ -22,7 +24,7 @@ type serveFlags struct {
 	addr       string
 	data       string
 	adminEmail string
-	log        logOptions
+	telemetry  telemetryOptions
 	rules      ruleOptions
 	pool       poolOptions
 	gateway    gatewayOptions
@@ -33,7 +35,7 @@ func newServeFlags(p process) *serveFlags {
 	f := &serveFlags{set: newFlagSet(p, "serve", "")}
 	f.set.StringVar(&f.addr, "addr", defaultAddr, "`address` to listen on; port 0 takes a free one")
 	registerData(f.set, &f.data, &f.adminEmail)
-	f.log.register(f.set)
+	f.telemetry.register(f.set)
 	f.rules.register(f.set)
 	f.pool.register(f.set)
 	f.gateway.register(f.set)
@@ -47,6 +49,7 @@ func (f *serveFlags) parse() error {
 	}
 	f.set.noArguments()
 	checkAddr(f.set, f.addr)
+	f.telemetry.check(f.set)
 	f.rules.check(f.set)
 	f.pool.check(f.set, f.addr)
 	f.gateway.check(f.set)
@@ -60,14 +63,17 @@ func runServe(ctx context.Context, p process) (err error) {
 	if err := f.parse(); err != nil {
 		return err
 	}
-	logger := f.log.logger(p)
 	var open closers
 	defer open.closeInto(&err)
+	watch, logger, err := f.telemetry.start(ctx, &p, &open)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(ctx, f.addr, &open)
 	if err != nil {
 		return err
 	}
-	s, err := f.newSystem(ctx, p, logger, f.pool.baseURL(listener.Addr()), &open)
+	s, err := f.newSystem(ctx, p, watch, logger, f.pool.baseURL(listener.Addr()), &open)
 	if err != nil {
 		return err
 	}
@@ -87,6 +93,7 @@ func runServe(ctx context.Context, p process) (err error) {
 // system is the whole of SpaceFinder in one process.
 type system struct {
 	baseURL string
+	watch   *instruments
 	db      *sqlitedb.DB
 	pool    *userpool.Pool
 	gateway *gateway.Gateway
@@ -94,12 +101,15 @@ type system struct {
 	guard   *guard // of what only administrators see
 }
 
-func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logger, baseURL string, open *closers) (*system, error) {
-	s := &system{baseURL: baseURL}
+func (f *serveFlags) newSystem(ctx context.Context, p process, watch *instruments, logger *slog.Logger, baseURL string,
+	open *closers,
+) (*system, error) {
+	s := &system{baseURL: baseURL, watch: watch}
 	var err error
 	if s.db, err = openDatabase(ctx, f.data, logger, open); err != nil {
 		return nil, err
 	}
+	watch.database(s.db)
 	if s.pool, err = f.pool.open(ctx, p, s.db, baseURL, f.rules.adminGroup, logger, open); err != nil {
 		return nil, err
 	}
@@ -112,11 +122,11 @@ func (f *serveFlags) newSystem(ctx context.Context, p process, logger *slog.Logg
 	}
 	open.add("authorizer", func() error { auth.Close(); return nil })
 	s.guard = &guard{authorizer: auth, access: f.rules.access(), logger: logger}
-	targets, err := f.newServices(ctx, s.db, logger)
+	targets, err := f.newServices(ctx, s.db, watch, logger)
 	if err != nil {
 		return nil, err
 	}
-	s.gateway, err = f.gateway.newGateway(p, auth, targets, logger, open)
+	s.gateway, err = f.gateway.newGateway(p, auth, targets, watch, logger, open)
 	return s, err
 }
 
@@ -125,7 +135,8 @@ func (s *system) front(logger *slog.Logger) *front {
 	return &front{
 		api: s.gateway,
 		mounts: append([]mount{
-			mountBelow(cognitoPrefix, poolHandler(s.pool)),
+			mountBelow(cognitoPrefix, s.watch.userPool(poolHandler(s.pool))),
+			mountAt(metricsPath, s.guard.adminOnly(s.watch.handler())),
 		}, pageMounts(s.pages)...),
 		check:  checkDatabase(s.db),
 		logger: logger,
@@ -152,16 +163,30 @@ func (f *serveFlags) newAuthorizer(pool *userpool.Pool, logger *slog.Logger) (*a
 
 // newServices returns the three services over the embedded store, each under
 // the authority that the integrations of the OpenAPI document name.
-func (f *serveFlags) newServices(ctx context.Context, db *sqlitedb.DB, logger *slog.Logger) (map[string]backend.Target, error) {
+func (f *serveFlags) newServices(ctx context.Context, db *sqlitedb.DB, watch *instruments, logger *slog.Logger) (
+	map[string]backend.Target, error,
+) {
 	stores, err := sqlite.New(ctx, db)
 	if err != nil {
 		return nil, err
 	}
 	env := f.rules.env(logger)
 	env.Ready = checkDatabase(db)
-	return map[string]backend.Target{
-		serviceLocations: backend.Handler(locations.New(env, stores.Locations())),
-		serviceResources: backend.Handler(resources.New(env, stores.Resources())),
-		serviceBookings:  backend.Handler(bookings.New(env, f.rules.rules, stores.Bookings())),
-	}, nil
+	observers := watch.stores()
+	services := map[string]func(rest.Env) *rest.Service{
+		serviceLocations: func(env rest.Env) *rest.Service {
+			return locations.New(env, observed.Locations(stores.Locations(), observers...))
+		},
+		serviceResources: func(env rest.Env) *rest.Service {
+			return resources.New(env, observed.Resources(stores.Resources(), observers...))
+		},
+		serviceBookings: func(env rest.Env) *rest.Service {
+			return bookings.New(env, f.rules.rules, observed.Bookings(stores.Bookings(), observers...))
+		},
+	}
+	targets := map[string]backend.Target{}
+	for name, newService := range services {
+		targets[name] = backend.Handler(watch.service(name, env, newService))
+	}
+	return targets, nil
 }

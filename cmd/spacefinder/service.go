@@ -14,6 +14,7 @@ import (
 	"github.com/spacefinder/spacefinder/internal/resources"
 	"github.com/spacefinder/spacefinder/internal/rest"
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb"
+	"github.com/spacefinder/spacefinder/internal/store/observed"
 )
 
 // Names of the services, which are also the names of their endpoints in the
@@ -38,7 +39,7 @@ type serviceFlags struct {
 	basePath   string
 	drainDelay time.Duration
 	store      dynamodb.Config
-	log        logOptions
+	telemetry  telemetryOptions
 	rules      ruleOptions
 }
 
@@ -53,7 +54,7 @@ func newServiceFlags(p process) *serviceFlags {
 	f.set.StringVar(&f.store.Tables.Locations, "locations-table", "", "`name` of the table of locations")
 	f.set.StringVar(&f.store.Tables.Resources, "resources-table", "", "`name` of the table of resources")
 	f.set.StringVar(&f.store.Tables.Bookings, "bookings-table", "", "`name` of the table of bookings")
-	f.log.register(f.set)
+	f.telemetry.register(f.set)
 	f.rules.register(f.set)
 	return f
 }
@@ -71,6 +72,7 @@ func (f *serviceFlags) parse() error {
 	checkAddr(f.set, f.addr)
 	checkBasePath(f.set, f.basePath)
 	f.checkTables()
+	f.telemetry.check(f.set)
 	f.rules.check(f.set)
 	return f.set.err()
 }
@@ -100,20 +102,24 @@ func runService(ctx context.Context, p process) (err error) {
 	if err := f.parse(); err != nil {
 		return err
 	}
-	logger := f.log.logger(p).With("service", f.name)
+	var open closers
+	defer open.closeInto(&err)
+	watch, logger, err := f.telemetry.start(ctx, &p, &open)
+	if err != nil {
+		return err
+	}
+	logger = logger.With("service", f.name)
 	f.store.Logger = logger
 	stores, err := dynamodb.Open(ctx, f.store)
 	if err != nil {
 		return usageError{err}
 	}
-	var open closers
-	defer open.closeInto(&err)
 	listener, err := listen(ctx, f.addr, &open)
 	if err != nil {
 		return err
 	}
 	var stopping atomic.Bool
-	handler := withoutBasePath(f.basePath, f.newService(stores, logger, &stopping))
+	handler := withoutBasePath(f.basePath, f.newService(stores, watch, logger, &stopping))
 	ready := func() {
 		logger.Info("ready", "address", "http://"+dialable(listener.Addr().String()), "version", version())
 	}
@@ -126,7 +132,7 @@ func runService(ctx context.Context, p process) (err error) {
 
 var errStopping = errors.New("the service is stopping")
 
-func (f *serviceFlags) newService(stores *dynamodb.Store, logger *slog.Logger, stopping *atomic.Bool) *rest.Service {
+func (f *serviceFlags) newService(stores *dynamodb.Store, watch *instruments, logger *slog.Logger, stopping *atomic.Bool) *rest.Service {
 	env := f.rules.env(logger)
 	env.Timeout = serviceTimeout
 	ready := func(check func(context.Context) error) func(context.Context) error {
@@ -141,15 +147,21 @@ func (f *serviceFlags) newService(stores *dynamodb.Store, logger *slog.Logger, s
 	case serviceLocations:
 		store := stores.Locations()
 		env.Ready = ready(store.Ready)
-		return locations.New(env, store)
+		return watch.service(f.name, env, func(env rest.Env) *rest.Service {
+			return locations.New(env, observed.Locations(store, watch.stores()...))
+		})
 	case serviceResources:
 		store := stores.Resources()
 		env.Ready = ready(store.Ready)
-		return resources.New(env, store)
+		return watch.service(f.name, env, func(env rest.Env) *rest.Service {
+			return resources.New(env, observed.Resources(store, watch.stores()...))
+		})
 	case serviceBookings:
 		store := stores.Bookings()
 		env.Ready = ready(store.Ready)
-		return bookings.New(env, f.rules.rules, store)
+		return watch.service(f.name, env, func(env rest.Env) *rest.Service {
+			return bookings.New(env, f.rules.rules, observed.Bookings(store, watch.stores()...))
+		})
 	default:
 		panic(fmt.Sprintf("service %q passed the check of the flags", f.name))
 	}

@@ -19,7 +19,7 @@ type userPoolFlags struct {
 	data        string
 	adminEmail  string
 	apiEndpoint string
-	log         logOptions
+	telemetry   telemetryOptions
 	rules       ruleOptions
 	pool        poolOptions
 }
@@ -29,7 +29,7 @@ func newUserPoolFlags(p process) *userPoolFlags {
 	f.set.StringVar(&f.addr, "addr", defaultAddr, "`address` to listen on; port 0 takes a free one")
 	registerData(f.set, &f.data, &f.adminEmail)
 	f.set.StringVar(&f.apiEndpoint, "api-endpoint", "", "`URL` of the front door, for outputs.json")
-	f.log.register(f.set)
+	f.telemetry.register(f.set)
 	f.rules.registerAccess(f.set)
 	f.pool.register(f.set)
 	return f
@@ -41,6 +41,7 @@ func (f *userPoolFlags) parse() error {
 	}
 	f.set.noArguments()
 	checkAddr(f.set, f.addr)
+	f.telemetry.check(f.set)
 	f.rules.checkAccess(f.set)
 	f.pool.check(f.set, f.addr)
 	return f.set.err()
@@ -53,9 +54,12 @@ func runUserPool(ctx context.Context, p process) (err error) {
 	if err := f.parse(); err != nil {
 		return err
 	}
-	logger := f.log.logger(p)
 	var open closers
 	defer open.closeInto(&err)
+	watch, logger, err := f.telemetry.start(ctx, &p, &open)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(ctx, f.addr, &open)
 	if err != nil {
 		return err
@@ -64,6 +68,7 @@ func runUserPool(ctx context.Context, p process) (err error) {
 	if err != nil {
 		return err
 	}
+	watch.database(db)
 	baseURL := f.pool.baseURL(listener.Addr())
 	pool, err := f.pool.open(ctx, p, db, baseURL, f.rules.adminGroup, logger, &open)
 	if err != nil {
@@ -77,7 +82,7 @@ func runUserPool(ctx context.Context, p process) (err error) {
 	}
 	handler := &front{
 		api:    http.NotFoundHandler(),
-		mounts: []mount{mountBelow(cognitoPrefix, poolHandler(pool))},
+		mounts: []mount{mountBelow(cognitoPrefix, watch.userPool(poolHandler(pool)))},
 		check:  checkDatabase(db),
 		logger: logger,
 	}
