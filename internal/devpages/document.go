@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -39,18 +40,28 @@ func newDocument(source []byte, baseURL string) (*document, error) {
 	}
 	servers := fmt.Appendf(nil, "\nservers:\n  - url: %s\n    description: This server", address)
 	d := &document{source: bytes.Replace(source, pathsLine, append(servers, pathsLine...), 1)}
-	var root yaml.Node
-	if err := yaml.Unmarshal(d.source, &root); err != nil {
+	root, err := parse(d.source)
+	if err != nil {
 		return nil, err
 	}
-	if root.Kind != yaml.DocumentNode || len(root.Content) != 1 {
-		return nil, errors.New("it is not one YAML document")
-	}
-	if d.json, err = toJSON(root.Content[0]); err != nil {
+	if d.json, err = toJSON(root); err != nil {
 		return nil, err
 	}
-	d.operations = operations(root.Content[0])
+	d.operations = operations(root)
 	return d, nil
+}
+
+// parse returns the root of a source that is one YAML document.
+func parse(source []byte) (*yaml.Node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(source))
+	var document, more yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		return nil, err
+	}
+	if err := decoder.Decode(&more); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the YAML document")
+	}
+	return document.Content[0], nil
 }
 
 // toJSON converts a tree of YAML with its members in their order. Aliases,

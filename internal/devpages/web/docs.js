@@ -46,7 +46,8 @@ async function signIn() {
   }));
 }
 
-// Whoever comes back from signing in brings a code, or an error.
+// Whoever comes back from signing in brings a code, which is exchanged for a
+// session, or an error.
 async function finishSignIn() {
   const answer = new URLSearchParams(location.search);
   if (!answer.has("code") && !answer.has("error")) {
@@ -78,15 +79,19 @@ async function finishSignIn() {
     notice("Nobody was signed in: " + (tokens.error_description ?? tokens.error) + ". Please sign in again.");
     return;
   }
-  begin(tokens.id_token);
+  session = { token: tokens.id_token, claims: claims(tokens.id_token) };
 }
 
 // What the token says is shown, not trusted: the server checks it.
-function begin(token) {
+function claims(token) {
   const payload = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
   const bytes = Uint8Array.from(atob(payload), (c) => c.charCodeAt(0));
-  session = { token, claims: JSON.parse(new TextDecoder().decode(bytes)) };
-  viewer.preauthorizeApiKey(scheme, token);
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+// Hands the session's token to the viewer.
+function begin() {
+  viewer.preauthorizeApiKey(scheme, session.token);
   ending = setTimeout(() => {
     end();
     notice("Your ID token has expired. Sign in again to go on.", "info");
@@ -129,13 +134,40 @@ function show() {
   element("who").title = "User id " + session.claims.sub;
 }
 
-// Preflights are for browsers and extensions for API Gateway: nobody reads
-// them here. The document at /openapi.yaml has them.
+// Preflights are for browsers: nobody reads them here. Paths of one's own
+// bookings need one's id, which is filled in.
 function readable(specification) {
   for (const item of Object.values(specification.paths)) {
     delete item.options;
   }
+  if (session) {
+    specification.components.parameters.UserID.example = session.claims.sub;
+  }
   return specification;
+}
+
+// The viewer puts a link into the button that opens an operation: a control
+// within a control, which keyboards and screen readers cannot tell apart.
+const plainPaths = () => ({
+  wrapComponents: {
+    DeepLink: (_, system) => ({ text }) => system.React.createElement("span", null, text),
+  },
+});
+
+// The viewer leaves some controls without a name, and scrolling samples out of
+// reach of the keyboard. It makes them as operations open.
+function nameControls() {
+  const name = (selector, label) => {
+    for (const control of element("viewer").querySelectorAll(`${selector}:not([aria-label])`)) {
+      control.setAttribute("aria-label", label);
+    }
+  };
+  name("textarea.body-param__text", "Body of the request");
+  name("select.examples-select-element", "Example");
+  name("select.content-type", "Media type");
+  for (const sample of element("viewer").querySelectorAll(".microlight:not([tabindex])")) {
+    sample.tabIndex = 0;
+  }
 }
 
 function startViewer(specification) {
@@ -143,6 +175,7 @@ function startViewer(specification) {
     const ui = SwaggerUIBundle({
       spec: readable(specification),
       dom_id: "#viewer",
+      plugins: [plainPaths],
       deepLinking: true,
       tryItOutEnabled: true,
       requestSnippetsEnabled: true,
@@ -170,9 +203,13 @@ async function start() {
     await signIn();
     return;
   }
+  new MutationObserver(nameControls).observe(element("viewer"), { childList: true, subtree: true });
+  await finishSignIn().catch((problem) => notice("Nobody was signed in: " + problem.message));
   const response = await fetch("/openapi.json");
   viewer = await startViewer(await response.json());
-  await finishSignIn();
+  if (session) {
+    begin();
+  }
 }
 
 start().catch((problem) => notice("This page does not work: " + problem.message));
