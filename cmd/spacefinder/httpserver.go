@@ -52,11 +52,11 @@ func newServer(handler http.Handler, logger *slog.Logger) *http.Server {
 // are under way finish. ready is called once the server accepts connections,
 // draining before it stops accepting them, which it does when draining returns.
 func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger, ready, draining func()) error {
+	debug.FreeOSMemory() // starting hashes a password, which takes more memory than serving ever holds
 	server := newServer(handler, logger)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	ready()
-	debug.FreeOSMemory() // starting hashes a password, which takes more memory than serving ever holds
 
 	select {
 	case err := <-served:
