@@ -71,12 +71,15 @@ func TestWhatIsMovedIsWhatWasThere(t *testing.T) {
 
 func TestFromTheEmbeddedStoreToDynamoDBAndBack(t *testing.T) {
 	t.Parallel()
-	client := dynamotest.Client(t)
-	names := dynamotest.Tables(t, client, "LocationsTable", "ResourcesTable", "BookingsTable")
+	names := dynamotest.Tables(t, dynamotest.Client(t), "LocationsTable", "ResourcesTable", "BookingsTable")
 	options := dynamotest.Options(dynamotest.Endpoint(t))
 	tables := dynamodb.Tables{Locations: names[0], Resources: names[1], Bookings: names[2]}
 	config := aws.Config{Region: options.Region, Credentials: options.Credentials}
-	over := dynamodb.New(dynamodb.NewClient(config, dynamotest.Endpoint(t)), tables, dynamodb.Options{})
+	client, err := dynamodb.NewClient(t.Context(), config, dynamodb.ClientOptions{Endpoint: dynamotest.Endpoint(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := dynamodb.New(client, tables, dynamodb.Options{})
 	cloud := transfer.Stores{Locations: over.Locations(), Resources: over.Resources(), Bookings: over.Bookings()}
 
 	from := embedded(t)

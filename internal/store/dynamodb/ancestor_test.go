@@ -3,6 +3,7 @@ package dynamodb_test
 import (
 	"context"
 	"crypto/rand"
+	"net/http"
 	"strconv"
 	"testing"
 
@@ -35,7 +36,9 @@ var ancestorIndexes = map[string]map[string][]string{
 
 func newAncestor(t *testing.T, m *meter) ancestor {
 	t.Helper()
-	a := ancestor{t, clientOf(dynamotest.Endpoint(t), m.options), "ancestor-" + rand.Text() + "-"}
+	options := dynamotest.Options(dynamotest.Endpoint(t))
+	options.HTTPClient = &http.Client{Transport: m}
+	a := ancestor{t, sdk.New(options), "ancestor-" + rand.Text() + "-"}
 	for table, id := range map[string]string{"locations": "locationID", "resources": "resourceID", "bookings": "bookingID"} {
 		in := &sdk.CreateTableInput{
 			TableName: aws.String(a.prefix + table), BillingMode: types.BillingModePayPerRequest, KeySchema: keySchema(id),

@@ -30,7 +30,7 @@ func instant(seconds int64) string { return fmt.Sprintf("%012d", max(seconds, 0)
 // list starts in their midst, though it answers only with those that do.
 func (b *Bookings) ListByUser(ctx context.Context, userID string, page store.BookingPage) ([]spacefinder.Booking, bool, error) {
 	list := b.s.userKey(spacefinder.Booking{UserID: userID})
-	earlier := scope{table: list.table, pk: list.pk, endsBeyond: page.Start}
+	earlier := scope{table: list.Table, pk: list.PK, endsBeyond: page.Start}
 	return b.list(ctx, earlier, page.Limit+1, page)
 }
 
@@ -42,7 +42,7 @@ func (b *Bookings) ListByResource(
 	ctx context.Context, locationID, resourceID string, page store.BookingPage,
 ) ([]spacefinder.Booking, bool, error) {
 	list := b.s.agendaKey(spacefinder.Booking{LocationID: locationID, ResourceID: resourceID})
-	earlier := scope{table: list.table, pk: list.pk, backward: true}
+	earlier := scope{table: list.Table, pk: list.PK, backward: true}
 	return b.list(ctx, earlier, 1, page)
 }
 

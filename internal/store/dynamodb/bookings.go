@@ -16,19 +16,19 @@ var _ store.Bookings = (*Bookings)(nil)
 // bookingKey names the booking's own item, which makes its id unique across
 // users.
 func (s *Store) bookingKey(bookingID string) key {
-	return key{s.tables.Bookings, "booking#" + bookingID, "booking"}
+	return key{Table: s.tables.Bookings, PK: "booking#" + bookingID, SK: "booking"}
 }
 
 // userKey names the booking's copy in the list of its user, in order of start,
 // then id.
 func (s *Store) userKey(b spacefinder.Booking) key {
-	return key{s.tables.Bookings, "user#" + b.UserID, position{b.Start, b.BookingID}.String()}
+	return key{Table: s.tables.Bookings, PK: "user#" + b.UserID, SK: position{b.Start, b.BookingID}.String()}
 }
 
 // agendaKey names the booking's copy in the list of its resource. The place of
 // the resource is part of the list's name: '#' is in no id.
 func (s *Store) agendaKey(b spacefinder.Booking) key {
-	return key{s.tables.Bookings, "resource#" + b.ResourceID + "#" + b.LocationID, position{b.Start, b.BookingID}.String()}
+	return key{Table: s.tables.Bookings, PK: "resource#" + b.ResourceID + "#" + b.LocationID, SK: position{b.Start, b.BookingID}.String()}
 }
 
 // Ready returns nil when the table can be read. The error is for logs.
@@ -36,7 +36,7 @@ func (b *Bookings) Ready(ctx context.Context) error { return b.s.ready(ctx, b.s.
 
 // Get implements store.Bookings.
 func (b *Bookings) Get(ctx context.Context, userID, bookingID string) (spacefinder.Booking, error) {
-	it, err := b.s.get(ctx, b.s.bookingKey(bookingID))
+	it, err := b.s.client.Get(ctx, b.s.bookingKey(bookingID))
 	if err != nil {
 		return spacefinder.Booking{}, failure(err)
 	}
@@ -174,7 +174,7 @@ func (b *Bookings) vacate(ctx context.Context, booking spacefinder.Booking, read
 // countOn counts a booking on its resource, which proves that the resource is
 // there.
 func (b *Bookings) countOn(booking spacefinder.Booking, change int64) write {
-	return count(b.s.claimKey(booking.ResourceID), "bookings", change, equals("locationID", text(booking.LocationID)))
+	return count(b.s.claimKey(booking.ResourceID), "bookings", change, equals(text("locationID", booking.LocationID)))
 }
 
 // Delete implements store.Bookings.
@@ -207,14 +207,14 @@ func (b *Bookings) Delete(ctx context.Context, userID, bookingID string, cond st
 
 func encodeBooking(b spacefinder.Booking) item {
 	return item{
-		"bookingID":          text(b.BookingID),
-		"userID":             text(b.UserID),
-		"resourceID":         text(b.ResourceID),
-		"locationID":         text(b.LocationID),
-		"starttimeepochtime": number(b.Start),
-		"endtimeepochtime":   number(b.End),
-		"timestamp":          text(b.Timestamp),
-		"revision":           text(b.Revision),
+		text("bookingID", b.BookingID),
+		text("userID", b.UserID),
+		text("resourceID", b.ResourceID),
+		text("locationID", b.LocationID),
+		number("starttimeepochtime", b.Start),
+		number("endtimeepochtime", b.End),
+		text("timestamp", b.Timestamp),
+		text("revision", b.Revision),
 	}
 }
 

@@ -21,6 +21,9 @@ func TestOpen(t *testing.T) {
 		"the region is in the environment": {Config{Tables: tables}, "eu-central-1", false},
 		"no region":                        {Config{Tables: tables}, "", true},
 		"no tables":                        {Config{Region: "eu-central-1"}, "", true},
+		"through the AWS SDK":              {Config{Region: "eu-central-1", Client: ClientSDK, Tables: tables}, "", false},
+		"a client that there is not":       {Config{Region: "eu-central-1", Client: "boto", Tables: tables}, "", true},
+		"an endpoint that is no URL":       {Config{Region: "eu-central-1", Endpoint: "127.0.0.1:8000", Tables: tables}, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AWS_REGION", c.region)

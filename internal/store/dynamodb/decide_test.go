@@ -45,17 +45,20 @@ func TestRefusalRestsOnOneInstant(t *testing.T) {
 		fmt.Fprint(w, answer)
 	}))
 	defer server.Close()
-	s := dynamodb.New(clientOf(server.URL), dynamodb.Tables{Resources: "r", Bookings: "b"}, dynamodb.Options{})
-
-	got, created, err := s.Bookings().Put(t.Context(), booking(spacefinder.Resource{ResourceID: "room"}, "b1", "v2", 3600, 7200), always)
-	if err != nil || created || got.Revision != "v1" {
-		t.Errorf("stored %+v, created %v, %v", got, created, err)
-	}
+	clients(t, func(t *testing.T, kind string) {
+		t.Helper()
+		client := clientOf(t, server.URL, dynamodb.ClientOptions{Kind: kind})
+		s := dynamodb.New(client, dynamodb.Tables{Resources: "r", Bookings: "b"}, dynamodb.Options{})
+		got, created, err := s.Bookings().Put(t.Context(), booking(spacefinder.Resource{ResourceID: "room"}, "b1", "v2", 3600, 7200), always)
+		if err != nil || created || got.Revision != "v1" {
+			t.Errorf("stored %+v, created %v, %v", got, created, err)
+		}
+	})
 }
 
 // Of many that replace the same revision, one does.
 func TestOneReplacesARevision(t *testing.T) {
-	s := dynamodb.New(clientOf(dynamotest.Endpoint(t)), tablesFor(t), dynamodb.Options{})
+	s := storeOf(t, dynamodb.ClientWire, tablesFor(t))
 	location, resource, one := typicalLocation("location-000"), typicalResource("resource-000"), typicalBooking("b", 0, 3600)
 	puts := map[string]func(revision int, cond store.Condition) error{
 		"location": func(revision int, cond store.Condition) error {
@@ -96,10 +99,10 @@ func TestOneReplacesARevision(t *testing.T) {
 
 // A page costs in proportion to itself, however long the list is.
 func TestCostOfAPage(t *testing.T) {
-	m := meter{plain: dynamotest.Client(t)}
+	m := newMeter()
 	tables := tablesFor(t)
-	fill := dynamodb.New(clientOf(dynamotest.Endpoint(t)), tables, dynamodb.Options{})
-	metered := dynamodb.New(clientOf(dynamotest.Endpoint(t), m.options), tables, dynamodb.Options{})
+	fill := storeOf(t, dynamodb.ClientWire, tables)
+	metered := dynamodb.New(clientOf(t, dynamotest.Endpoint(t), dynamodb.ClientOptions{Transport: m}), tables, dynamodb.Options{})
 	ctx := t.Context()
 	r := typicalResource("resource-000")
 	put(t, fill, typicalLocation(r.LocationID), r)
@@ -137,7 +140,7 @@ func TestCostOfAPage(t *testing.T) {
 
 // A list that DynamoDB cuts into pieces of 1 MB comes whole.
 func TestListOfManyPieces(t *testing.T) {
-	s := dynamodb.New(clientOf(dynamotest.Endpoint(t)), tablesFor(t), dynamodb.Options{})
+	s := storeOf(t, dynamodb.ClientWire, tablesFor(t))
 	const count = 130 // of about 10 kB
 	for n := range count {
 		l := typicalLocation(fmt.Sprintf("location-%03d", n))
@@ -155,7 +158,7 @@ func TestListOfManyPieces(t *testing.T) {
 
 // A booking that no item can hold is refused before anything is asked.
 func TestBookingOfNoTime(t *testing.T) {
-	s := dynamodb.New(clientOf("http://127.0.0.1:1"), dynamodb.Tables{}, dynamodb.Options{})
+	s := dynamodb.New(clientOf(t, "http://127.0.0.1:1", dynamodb.ClientOptions{}), dynamodb.Tables{}, dynamodb.Options{})
 	for _, length := range []int64{0, -60, 31*86400 + 1} {
 		_, _, err := s.Bookings().Put(t.Context(), typicalBooking("b", 86400, 86400+length), always)
 		if spacefinder.CodeOf(err) != spacefinder.CodeInternal {
@@ -193,7 +196,7 @@ func TestAuditSees(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			names := dynamotest.Tables(t, client, "LocationsTable", "ResourcesTable", "BookingsTable")
 			tables := dynamodb.Tables{Locations: names[0], Resources: names[1], Bookings: names[2]}
-			s := dynamodb.New(clientOf(dynamotest.Endpoint(t)), tables, dynamodb.Options{})
+			s := storeOf(t, dynamodb.ClientWire, tables)
 			put(t, s, typicalLocation("location-000"), typicalResource("resource-000"))
 			if _, _, err := s.Bookings().Put(t.Context(), typicalBooking("b", 0, int64(time.Hour/time.Second)), always); err != nil {
 				t.Fatal(err)

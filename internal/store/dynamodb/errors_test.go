@@ -3,64 +3,52 @@ package dynamodb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"net/http"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-
 	"github.com/spacefinder/spacefinder"
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
-func canceled(codes ...string) error {
-	e := &types.TransactionCanceledException{}
-	for _, code := range codes {
-		e.CancellationReasons = append(e.CancellationReasons, types.CancellationReason{Code: aws.String(code)})
-	}
-	return e
+func answered(status int, code string, reasons ...string) error {
+	return &table.Error{Operation: "GetItem", Status: status, Code: code, Reasons: reasons}
 }
 
-func answered(status int, err error) error {
-	return &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: status}}, Err: err}
-}
+func unanswered(err error) error { return &table.NoAnswerError{Operation: "GetItem", Err: err} }
 
 func TestFailure(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  error
 		code spacefinder.Code
 	}{
-		"throughput exceeded":       {answered(400, &types.ProvisionedThroughputExceededException{}), spacefinder.CodeThrottled},
-		"request limit":             {answered(400, &types.RequestLimitExceeded{}), spacefinder.CodeThrottled},
-		"throttled by name":         {answered(400, &smithy.GenericAPIError{Code: "ThrottlingException"}), spacefinder.CodeThrottled},
-		"throttled in transaction":  {answered(400, canceled("None", "ThrottlingError")), spacefinder.CodeThrottled},
-		"batch left undone":         {errUnprocessed, spacefinder.CodeThrottled},
+		"throughput exceeded":       {answered(400, "ProvisionedThroughputExceededException"), spacefinder.CodeThrottled},
+		"request limit":             {answered(400, "RequestLimitExceeded"), spacefinder.CodeThrottled},
+		"throttled by name":         {answered(400, "ThrottlingException"), spacefinder.CodeThrottled},
+		"throttled in transaction":  {answered(400, table.CodeTransactionCanceled, "None", "ThrottlingError"), spacefinder.CodeThrottled},
+		"batch left undone":         {table.ErrUnprocessed, spacefinder.CodeThrottled},
 		"too many races":            {errRace, spacefinder.CodeThrottled},
-		"too many conflicts":        {answered(400, canceled("TransactionConflict")), spacefinder.CodeThrottled},
-		"still in progress":         {answered(400, &types.TransactionInProgressException{}), spacefinder.CodeUnavailable},
-		"server error":              {answered(500, &types.InternalServerError{}), spacefinder.CodeUnavailable},
-		"bad gateway":               {answered(502, errors.New("not JSON")), spacefinder.CodeUnavailable},
-		"connection lost":           {io.ErrUnexpectedEOF, spacefinder.CodeUnavailable},
-		"deadline":                  {context.DeadlineExceeded, spacefinder.CodeUnavailable},
-		"no such table":             {answered(400, &types.ResourceNotFoundException{}), spacefinder.CodeInternal},
-		"malformed transaction":     {answered(400, canceled("ValidationError")), spacefinder.CodeInternal},
-		"denied":                    {answered(400, &smithy.GenericAPIError{Code: "AccessDeniedException"}), spacefinder.CodeInternal},
-		"malformed on our side":     {smithy.InvalidParamsError{}, spacefinder.CodeInternal},
-		"cannot be written as JSON": {&smithy.SerializationError{Err: io.EOF}, spacefinder.CodeInternal},
+		"too many conflicts":        {answered(400, table.CodeTransactionCanceled, "TransactionConflict"), spacefinder.CodeThrottled},
+		"a conflict while reading":  {answered(400, table.CodeTransactionConflict), spacefinder.CodeThrottled},
+		"still in progress":         {answered(400, table.CodeTransactionInProgress), spacefinder.CodeUnavailable},
+		"server error":              {answered(500, "InternalServerError"), spacefinder.CodeUnavailable},
+		"bad gateway":               {answered(502, ""), spacefinder.CodeUnavailable},
+		"connection lost":           {unanswered(io.ErrUnexpectedEOF), spacefinder.CodeUnavailable},
+		"deadline":                  {unanswered(context.DeadlineExceeded), spacefinder.CodeUnavailable},
+		"given up for now":          {fmt.Errorf("enough: %w", unanswered(io.EOF)), spacefinder.CodeUnavailable},
+		"no such table":             {answered(400, "ResourceNotFoundException"), spacefinder.CodeInternal},
+		"malformed transaction":     {answered(400, table.CodeTransactionCanceled, "ValidationError"), spacefinder.CodeInternal},
+		"denied":                    {answered(400, "AccessDeniedException"), spacefinder.CodeInternal},
+		"redirected":                {answered(301, ""), spacefinder.CodeInternal},
+		"malformed on our side":     {errors.New("not UTF-8"), spacefinder.CodeInternal},
 		"an answer of the contract": {notFound(), spacefinder.CodeNotFound},
 		"nothing":                   {nil, ""},
 	} {
-		err := c.err
-		if err != nil && !refused(err) && !errors.Is(err, errRace) && !errors.Is(err, errUnprocessed) {
-			err = &smithy.OperationError{ServiceID: "DynamoDB", OperationName: "GetItem", Err: err} // as the SDK returns it
-		}
-		got := failure(err)
+		got := failure(c.err)
 		if spacefinder.CodeOf(got) != c.code {
 			t.Errorf("%s: %v, want %s", name, got, c.code)
 		}
-		if err != nil && !errors.Is(got, err) {
+		if c.err != nil && !errors.Is(got, c.err) {
 			t.Errorf("%s: the cause is lost in %v", name, got)
 		}
 	}
@@ -78,14 +66,19 @@ func TestDamagedItems(t *testing.T) {
 			t.Errorf("%s without attributes: no error", name)
 		}
 	}
-	resource := encodeResource(spacefinder.Resource{})
-	resource["amenities"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{number(1)}}
-	if _, err := decodeResource(resource); err == nil {
-		t.Error("an amenity that is a number: no error")
-	}
-	resource = encodeResource(spacefinder.Resource{})
-	resource["capacity"] = &types.AttributeValueMemberN{Value: "1.5"}
-	if _, err := decodeResource(resource); err == nil {
-		t.Error("a broken capacity: no error")
+	for name, damage := range map[string]table.Attribute{
+		"an amenity that is a number": {Name: "amenities", Value: table.Value{Kind: table.KindList, List: []table.Value{{Kind: table.KindNumber}}}},
+		"a broken capacity":           {Name: "capacity", Value: table.Value{Kind: table.KindNumber, Text: "1.5"}},
+		"a name that is a number":     number("name", 1),
+	} {
+		resource := encodeResource(spacefinder.Resource{})
+		for n := range resource {
+			if resource[n].Name == damage.Name {
+				resource[n] = damage
+			}
+		}
+		if _, err := decodeResource(resource); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"testing"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/internal/dynamotest"
 	"github.com/spacefinder/spacefinder/internal/store"
@@ -23,14 +20,14 @@ type bench struct {
 	tables        dynamodb.Tables
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t *testing.T, kind string) *bench {
 	t.Helper()
 	endpoint := dynamotest.Endpoint(t)
 	b := &bench{proxy: dynamotest.NewProxy(t, endpoint), tables: tablesFor(t)}
 	// Less patience, for the tests' sake: silence ends after this long.
-	impatient := func(o *sdk.Options) { o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(500 * time.Millisecond) }
-	b.faulty = dynamodb.New(clientOf(b.proxy.URL, impatient), b.tables, dynamodb.Options{Jitter: noPause})
-	b.clean = dynamodb.New(clientOf(endpoint), b.tables, dynamodb.Options{})
+	impatient := clientOf(t, b.proxy.URL, dynamodb.ClientOptions{Kind: kind, Timeout: 500 * time.Millisecond})
+	b.faulty = dynamodb.New(impatient, b.tables, dynamodb.Options{Jitter: noPause})
+	b.clean = storeOf(t, kind, b.tables)
 	return b
 }
 
@@ -59,12 +56,15 @@ func booking(r spacefinder.Resource, id, revision string, start, end int64) spac
 
 // A write that meets one fault, whichever it is and whether or not it was carried
 // out all the same, is answered as if there had been none.
-func TestOneFaultIsNotSeen(t *testing.T) {
+func TestOneFaultIsNotSeen(t *testing.T) { clients(t, testOneFaultIsNotSeen) }
+
+func testOneFaultIsNotSeen(t *testing.T, kind string) {
+	t.Helper()
 	t.Parallel()
 	for _, fault := range dynamotest.Faults() {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
+			b := newBench(t, kind)
 			r, ctx := b.resource(t, "room"), t.Context()
 			bookings, once := b.faulty.Bookings(), func(operation string) { b.proxy.SetRule(dynamotest.Once(operation, fault)) }
 
@@ -113,7 +113,10 @@ func check(t *testing.T, what string, err error) {
 
 // A fault that stays is reported as what it is after a bounded number of
 // requests, and nothing is left of it when it goes.
-func TestLastingFaults(t *testing.T) {
+func TestLastingFaults(t *testing.T) { clients(t, testLastingFaults) }
+
+func testLastingFaults(t *testing.T, kind string) {
+	t.Helper()
 	t.Parallel()
 	for _, c := range []struct {
 		fault    dynamotest.Fault
@@ -134,7 +137,7 @@ func TestLastingFaults(t *testing.T) {
 	} {
 		t.Run(string(c.fault), func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t)
+			b := newBench(t, kind)
 			r, ctx := b.resource(t, "room"), t.Context()
 			one := booking(r, "b1", "v1", 3600, 7200)
 
@@ -162,8 +165,11 @@ func TestLastingFaults(t *testing.T) {
 }
 
 // Reading meets the same faults.
-func TestLastingFaultsWhileReading(t *testing.T) {
-	b := newBench(t)
+func TestLastingFaultsWhileReading(t *testing.T) { clients(t, testLastingFaultsWhileReading) }
+
+func testLastingFaultsWhileReading(t *testing.T, kind string) {
+	t.Helper()
+	b := newBench(t, kind)
 	for fault, want := range map[dynamotest.Fault]spacefinder.Code{
 		dynamotest.Throttle:      spacefinder.CodeThrottled,
 		dynamotest.Error:         spacefinder.CodeUnavailable,
@@ -189,8 +195,11 @@ func TestLastingFaultsWhileReading(t *testing.T) {
 
 // The deadline of a request reaches the connection: the server that never answers
 // is left at once.
-func TestDeadlineReachesTheServer(t *testing.T) {
-	b := newBench(t)
+func TestDeadlineReachesTheServer(t *testing.T) { clients(t, testDeadlineReachesTheServer) }
+
+func testDeadlineReachesTheServer(t *testing.T, kind string) {
+	t.Helper()
+	b := newBench(t, kind)
 	b.proxy.SetRule(dynamotest.Always("", dynamotest.Hang))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -204,9 +213,12 @@ func TestDeadlineReachesTheServer(t *testing.T) {
 }
 
 // A table that does not exist is a fault of the installation, not one that passes.
-func TestMissingTable(t *testing.T) {
+func TestMissingTable(t *testing.T) { clients(t, testMissingTable) }
+
+func testMissingTable(t *testing.T, kind string) {
+	t.Helper()
 	tables := dynamodb.Tables{Locations: "no-such-table", Resources: "no-such-table", Bookings: "no-such-table"}
-	s := dynamodb.New(clientOf(dynamotest.Endpoint(t)), tables, dynamodb.Options{})
+	s := storeOf(t, kind, tables)
 	_, err := s.Locations().Get(t.Context(), "l")
 	if spacefinder.CodeOf(err) != spacefinder.CodeInternal {
 		t.Errorf("get: %v", err)

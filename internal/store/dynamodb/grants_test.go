@@ -1,18 +1,13 @@
 package dynamodb_test
 
 import (
-	"context"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go/middleware"
 
 	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/internal/dynamotest"
@@ -33,79 +28,72 @@ type recorder struct {
 	uses []use
 }
 
-func (r *recorder) options(o *sdk.Options) {
-	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("recorder", func(
-			ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-		) (middleware.InitializeOutput, middleware.Metadata, error) {
-			r.record(in.Parameters)
-			return next.HandleInitialize(ctx, in)
-		}), middleware.Before)
-	})
+// RoundTrip implements http.RoundTripper.
+func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
+	c, err := callOf(request)
+	if err != nil {
+		return nil, err
+	}
+	r.record(c)
+	return send(http.DefaultTransport, request, c.operation, c.body)
 }
 
-func (r *recorder) record(parameters any) {
+func (r *recorder) record(c call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch p := parameters.(type) {
-	case *sdk.GetItemInput:
-		r.add(p.TableName, "GetItem", p.Key["pk"])
-	case *sdk.QueryInput:
-		r.add(p.TableName, "Query", p.ExpressionAttributeValues[":pk"])
-	case *sdk.BatchGetItemInput:
-		for table, request := range p.RequestItems {
+	switch c.operation {
+	case "GetItem":
+		r.add(c.TableName, "GetItem", c.Key)
+	case "Query":
+		r.add(c.TableName, "Query", attributes{"pk": c.ExpressionAttributeValues[":pk"]})
+	case "BatchGetItem":
+		for name, request := range c.RequestItems {
 			for _, key := range request.Keys {
-				r.add(&table, "BatchGetItem", key["pk"])
+				r.add(name, "BatchGetItem", key)
 			}
 		}
-	case *sdk.TransactGetItemsInput:
-		for _, get := range p.TransactItems {
-			r.add(get.Get.TableName, "GetItem", get.Get.Key["pk"])
-		}
-	case *sdk.TransactWriteItemsInput:
-		for _, w := range p.TransactItems {
-			r.addWrite(w)
+	case "TransactGetItems", "TransactWriteItems":
+		for _, each := range c.TransactItems {
+			for kind, a := range each {
+				r.add(a.TableName, kind+"Item", a.key())
+				if kind == "Update" {
+					r.uses[len(r.uses)-1].attributes = namesIn(a)
+				}
+			}
 		}
 	default:
-		r.uses = append(r.uses, use{action: fmt.Sprintf("%T", p)})
+		r.uses = append(r.uses, use{action: c.operation})
 	}
 }
 
-func (r *recorder) addWrite(w types.TransactWriteItem) {
-	switch {
-	case w.Put != nil:
-		r.add(w.Put.TableName, "PutItem", w.Put.Item["pk"])
-	case w.Delete != nil:
-		r.add(w.Delete.TableName, "DeleteItem", w.Delete.Key["pk"])
-	case w.Update != nil:
-		expression := aws.ToString(w.Update.UpdateExpression) + " " + aws.ToString(w.Update.ConditionExpression)
-		words := regexp.MustCompile(`(^|[ (])([a-z][A-Za-z]*)`).FindAllStringSubmatch(
-			strings.ReplaceAll(strings.ReplaceAll(expression, "attribute_exists", ""), "attribute_not_exists", ""), -1)
-		r.add(w.Update.TableName, "UpdateItem", w.Update.Key["pk"])
-		last := &r.uses[len(r.uses)-1]
-		for _, word := range words {
-			last.attributes = append(last.attributes, word[2])
-		}
-		for _, name := range w.Update.ExpressionAttributeNames {
-			last.attributes = append(last.attributes, name)
-		}
-	default:
-		r.add(w.ConditionCheck.TableName, "ConditionCheckItem", w.ConditionCheck.Key["pk"])
+// namesIn returns the attributes that the expressions of an update name.
+func namesIn(a action) (names []string) {
+	expressions := a.UpdateExpression + " " + a.ConditionExpression
+	expressions = strings.ReplaceAll(strings.ReplaceAll(expressions, "attribute_exists", ""), "attribute_not_exists", "")
+	for _, word := range regexp.MustCompile(`(^|[ (])([a-z][A-Za-z]*)`).FindAllStringSubmatch(expressions, -1) {
+		names = append(names, word[2])
 	}
+	for _, name := range a.ExpressionAttributeNames {
+		names = append(names, name)
+	}
+	return names
 }
 
-func (r *recorder) add(table *string, action string, pk types.AttributeValue) {
-	r.uses = append(r.uses, use{table: aws.ToString(table), action: "dynamodb:" + action, leadingKey: plain(pk)})
+func (r *recorder) add(tableName, action string, key attributes) {
+	r.uses = append(r.uses, use{table: tableName, action: "dynamodb:" + action, leadingKey: key.text("pk")})
 }
 
 // Every kind of call that a service makes is granted to it, and nothing is granted
 // that it does not do.
-func TestGrantsAreWhatIsUsed(t *testing.T) {
+func TestGrantsAreWhatIsUsed(t *testing.T) { clients(t, testGrants) }
+
+func testGrants(t *testing.T, kind string) {
+	t.Helper()
 	tables := tablesFor(t)
 	ids := map[string]string{tables.Locations: "LocationsTable", tables.Resources: "ResourcesTable", tables.Bookings: "BookingsTable"}
 	used := make(map[string]bool) // which action of which grant
 	grants := dynamodb.Grants()
-	for service, uses := range recordAll(t, tables) {
+	for service, uses := range recordAll(t, kind, tables) {
 		for _, u := range uses {
 			granted := false
 			for n, g := range grants {
@@ -135,11 +123,12 @@ func limitsAllow(g dynamodb.Grant, u use) bool {
 }
 
 // recordAll has each service do all that it can, and returns what it did.
-func recordAll(t *testing.T, tables dynamodb.Tables) map[string][]use {
+func recordAll(t *testing.T, kind string, tables dynamodb.Tables) map[string][]use {
 	t.Helper()
 	recorders := map[string]*recorder{"locations": {}, "resources": {}, "bookings": {}}
 	over := func(service string) *dynamodb.Store {
-		return dynamodb.New(clientOf(dynamotest.Endpoint(t), recorders[service].options), tables, dynamodb.Options{})
+		client := clientOf(t, dynamotest.Endpoint(t), dynamodb.ClientOptions{Kind: kind, Transport: recorders[service]})
+		return dynamodb.New(client, tables, dynamodb.Options{})
 	}
 	locations, resources, bookings := over("locations").Locations(), over("resources").Resources(), over("bookings").Bookings()
 	ctx, location, resource := t.Context(), typicalLocation("location-000"), typicalResource("resource-000")

@@ -2,44 +2,31 @@ package dynamodb
 
 import (
 	"fmt"
-	"maps"
 	"strconv"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/spacefinder/spacefinder"
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
-// An item is an item of a table; nil stands for one that does not exist.
-type item = map[string]types.AttributeValue
+// The store's words for what package table defines.
+type (
+	item  = table.Item // nil stands for one that does not exist
+	key   = table.Key
+	write = table.Write
+)
 
-// A key names an item of a table.
-type key struct{ table, pk, sk string }
+func text(name, s string) table.Attribute { return table.Attribute{Name: name, Value: table.Text(s)} }
 
-// attributes returns the key as the attributes that every item has.
-func (k key) attributes() item {
-	return item{"pk": text(k.pk), "sk": text(k.sk)}
+func number(name string, n int64) table.Attribute {
+	return table.Attribute{Name: name, Value: table.Value{Kind: table.KindNumber, Text: strconv.FormatInt(n, 10)}}
 }
 
-// with returns the item that has this key and the attributes.
-func (k key) with(attributes item) item {
-	it := k.attributes()
-	maps.Copy(it, attributes)
-	return it
-}
-
-func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-
-func number(n int64) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
-}
-
-func texts(values []string) types.AttributeValue {
-	list := make([]types.AttributeValue, len(values))
+func texts(name string, values []string) table.Attribute {
+	list := make([]table.Value, len(values))
 	for i, v := range values {
-		list[i] = text(v)
+		list[i] = table.Text(v)
 	}
-	return &types.AttributeValueMemberL{Value: list}
+	return table.Attribute{Name: name, Value: table.Value{Kind: table.KindList, List: list}}
 }
 
 // A decoder reads the attributes of an item. An attribute that is missing or of
@@ -49,27 +36,25 @@ type decoder struct {
 	err error
 }
 
-func attribute[T types.AttributeValue](d *decoder, name string) (value T) {
-	value, ok := d.it[name].(T)
-	if !ok && d.err == nil {
-		d.err = fmt.Errorf("the item has no attribute %q of type %T", name, value)
+func (d *decoder) attribute(name string, kind table.Kind) table.Value {
+	value, _ := d.it.Get(name)
+	if value.Kind == kind {
+		return value
 	}
-	return value
+	if d.err == nil {
+		d.err = fmt.Errorf("the item has no attribute %q of the type that it should have", name)
+	}
+	return table.Value{}
 }
 
-func (d *decoder) text(name string) string {
-	if v := attribute[*types.AttributeValueMemberS](d, name); v != nil {
-		return v.Value
-	}
-	return ""
-}
+func (d *decoder) text(name string) string { return d.attribute(name, table.KindText).Text }
 
 func (d *decoder) number(name string) int64 {
-	v := attribute[*types.AttributeValueMemberN](d, name)
-	if v == nil {
+	v := d.attribute(name, table.KindNumber)
+	if v.Kind != table.KindNumber {
 		return 0
 	}
-	n, err := strconv.ParseInt(v.Value, 10, 64)
+	n, err := strconv.ParseInt(v.Text, 10, 64)
 	if err != nil && d.err == nil {
 		d.err = fmt.Errorf("attribute %q: %w", name, err)
 	}
@@ -77,18 +62,17 @@ func (d *decoder) number(name string) int64 {
 }
 
 func (d *decoder) texts(name string) []string {
-	v := attribute[*types.AttributeValueMemberL](d, name)
-	if v == nil || len(v.Value) == 0 {
+	list := d.attribute(name, table.KindList).List
+	if len(list) == 0 {
 		return nil
 	}
-	values := make([]string, 0, len(v.Value))
-	for _, member := range v.Value {
-		s, ok := member.(*types.AttributeValueMemberS)
-		if !ok {
+	values := make([]string, len(list))
+	for i, member := range list {
+		if member.Kind != table.KindText {
 			d.err = fmt.Errorf("attribute %q has a member that is not a text", name)
 			return nil
 		}
-		values = append(values, s.Value)
+		values[i] = member.Text
 	}
 	return values
 }

@@ -15,14 +15,14 @@ var _ store.Locations = (*Locations)(nil)
 // locationKey names the location's own item, which counts its resources. It is
 // also what the resources service counts on.
 func (s *Store) locationKey(locationID string) key {
-	return key{s.tables.Locations, "location#" + locationID, "location"}
+	return key{Table: s.tables.Locations, PK: "location#" + locationID, SK: "location"}
 }
 
 // directory holds a copy of every location, in order of the ids.
 const directory = "directory"
 
 func (s *Store) directoryKey(locationID string) key {
-	return key{s.tables.Locations, directory, "location#" + locationID}
+	return key{Table: s.tables.Locations, PK: directory, SK: "location#" + locationID}
 }
 
 // Ready returns nil when the table can be read. The error is for logs.
@@ -30,7 +30,7 @@ func (l *Locations) Ready(ctx context.Context) error { return l.s.ready(ctx, l.s
 
 // Get implements store.Locations.
 func (l *Locations) Get(ctx context.Context, locationID string) (spacefinder.Location, error) {
-	it, err := l.s.get(ctx, l.s.locationKey(locationID))
+	it, err := l.s.client.Get(ctx, l.s.locationKey(locationID))
 	switch {
 	case err != nil:
 		return spacefinder.Location{}, failure(err)
@@ -42,7 +42,7 @@ func (l *Locations) Get(ctx context.Context, locationID string) (spacefinder.Loc
 
 // List implements store.Locations.
 func (l *Locations) List(ctx context.Context, page store.Page) ([]spacefinder.Location, bool, error) {
-	all := scope{table: l.s.tables.Locations, pk: directory, after: l.s.directoryKey(page.After).sk}
+	all := scope{table: l.s.tables.Locations, pk: directory, after: l.s.directoryKey(page.After).SK}
 	return listPage(ctx, l.s, all, page.Limit, decodeLocation)
 }
 
@@ -81,8 +81,7 @@ func (l *Locations) writes(location spacefinder.Location, exists bool, revision 
 	if exists {
 		return []write{set(k, attributes, revisionIs(revision)), copied}
 	}
-	first := encodeLocation(location)
-	first["resources"] = number(0)
+	first := append(encodeLocation(location), number("resources", 0))
 	return []write{put(k, first, absent()), copied}
 }
 
@@ -100,20 +99,20 @@ func (l *Locations) Delete(ctx context.Context, locationID string, cond store.Co
 		if err := empty("location", state[0], "resources"); err != nil {
 			return nil, err
 		}
-		unchanged := revisionIs(current.Revision).and(equals("resources", number(0)))
+		unchanged := revisionIs(current.Revision).and(equals(number("resources", 0)))
 		return []write{remove(k, unchanged), remove(l.s.directoryKey(locationID), condition{})}, nil
 	})
 }
 
 func encodeLocation(l spacefinder.Location) item {
 	return item{
-		"locationID":  text(l.LocationID),
-		"name":        text(l.Name),
-		"description": text(l.Description),
-		"imageUrl":    text(l.ImageURL),
-		"timeZone":    text(l.TimeZone),
-		"timestamp":   text(l.Timestamp),
-		"revision":    text(l.Revision),
+		text("locationID", l.LocationID),
+		text("name", l.Name),
+		text("description", l.Description),
+		text("imageUrl", l.ImageURL),
+		text("timeZone", l.TimeZone),
+		text("timestamp", l.Timestamp),
+		text("revision", l.Revision),
 	}
 }
 

@@ -1,14 +1,14 @@
 package dynamodb_test
 
 import (
-	"context"
+	"bytes"
 	"math"
+	"net/http"
+	"slices"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	sdk "github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go/middleware"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // A meter adds up what the calls of a client cost: as DynamoDB says, except for
@@ -17,8 +17,10 @@ import (
 // items 8). Those are counted by AWS's published rules: a unit for every started
 // kilobyte written, the larger of before and after, and for every started 4 kB
 // read; twice that in a transaction; at least one for each item, there or not.
+//
+// It is a transport, so that it sees the calls of every client.
 type meter struct {
-	plain *sdk.Client // looks at items without being metered
+	next http.RoundTripper
 
 	mu    sync.Mutex
 	spent spending
@@ -31,6 +33,8 @@ type spending struct {
 	read, write float64
 }
 
+func newMeter() *meter { return &meter{next: http.DefaultTransport} }
+
 // of returns what do spends.
 func (m *meter) of(do func()) spending {
 	m.spent = spending{}
@@ -38,87 +42,95 @@ func (m *meter) of(do func()) spending {
 	return m.spent
 }
 
-// options has the meter see every call of a client.
-func (m *meter) options(o *sdk.Options) {
-	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("meter", m.measure), middleware.Before)
-	})
-}
-
-func (m *meter) measure(
-	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-) (middleware.InitializeOutput, middleware.Metadata, error) {
-	switch p := in.Parameters.(type) {
-	case *sdk.GetItemInput:
-		p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	case *sdk.PutItemInput:
-		p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	case *sdk.DeleteItemInput:
-		p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	case *sdk.QueryInput:
-		p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	case *sdk.ScanInput:
-		p.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	}
-	var before []int
-	transaction, writes := in.Parameters.(*sdk.TransactWriteItemsInput)
-	if writes {
-		before = m.sizes(ctx, transaction)
-	}
-	out, metadata, err := next.HandleInitialize(ctx, in)
+// RoundTrip implements http.RoundTripper.
+func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
+	c, err := callOf(r)
 	if err != nil {
-		return out, metadata, err
+		return nil, err
+	}
+	body := c.body
+	var before []int
+	switch c.operation {
+	case "GetItem", "PutItem", "DeleteItem", "Query", "Scan":
+		body = slices.Concat([]byte(`{"ReturnConsumedCapacity":"TOTAL",`), body[1:])
+	case "TransactWriteItems":
+		if before, err = m.sizes(r, c); err != nil {
+			return nil, err
+		}
+	}
+	response, err := send(m.next, r, c.operation, body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		return response, err
 	}
 	spent := spending{calls: 1}
-	if writes {
-		for n, after := range m.sizes(ctx, transaction) {
-			spent.write += 2 * started(max(before[n], after), 1024)
-		}
+	if before == nil {
+		err = spent.add(c, response)
 	} else {
-		spent.read, spent.write = cost(in.Parameters, out.Result)
+		var after []int
+		after, err = m.sizes(r, c)
+		for n := range after {
+			spent.write += 2 * started(max(before[n], after[n]), 1024)
+		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.spent.calls += spent.calls
 	m.spent.read += spent.read
 	m.spent.write += spent.write
-	return out, metadata, nil
+	return response, err
 }
 
-// cost returns the units of a call other than a writing transaction.
-func cost(in, result any) (read, write float64) {
-	switch r := result.(type) {
-	case *sdk.GetItemOutput:
-		read = aws.ToFloat64(r.ConsumedCapacity.CapacityUnits)
-	case *sdk.QueryOutput:
-		read = max(0.5, aws.ToFloat64(r.ConsumedCapacity.CapacityUnits))
-		if q, ok := in.(*sdk.QueryInput); ok && aws.ToBool(q.ConsistentRead) {
-			read = max(1, read)
+// add adds the units of a call other than a writing transaction.
+func (s *spending) add(c call, response *http.Response) error {
+	var answer struct {
+		ConsumedCapacity struct{ CapacityUnits float64 }
+		Responses        jsontext.Value
+	}
+	if err := receive(response, &answer); err != nil {
+		return err
+	}
+	switch c.operation {
+	case "GetItem", "Scan":
+		s.read += answer.ConsumedCapacity.CapacityUnits
+	case "Query":
+		least := 0.5
+		if bytes.Contains(c.body, []byte(`"ConsistentRead":true`)) {
+			least = 1
 		}
-	case *sdk.ScanOutput:
-		read = aws.ToFloat64(r.ConsumedCapacity.CapacityUnits)
-	case *sdk.PutItemOutput:
-		write = aws.ToFloat64(r.ConsumedCapacity.CapacityUnits)
-	case *sdk.DeleteItemOutput:
-		write = aws.ToFloat64(r.ConsumedCapacity.CapacityUnits)
-	case *sdk.BatchGetItemOutput:
-		asked := 0
-		for _, request := range in.(*sdk.BatchGetItemInput).RequestItems { //nolint:errcheck,forcetypeassert // its input
-			asked += len(request.Keys)
+		s.read += max(least, answer.ConsumedCapacity.CapacityUnits)
+	case "PutItem", "DeleteItem":
+		s.write += answer.ConsumedCapacity.CapacityUnits
+	case "BatchGetItem":
+		return s.addBatch(c, answer.Responses)
+	case "TransactGetItems":
+		var items []struct{ Item attributes }
+		if err := json.Unmarshal(answer.Responses, &items); err != nil {
+			return err
 		}
-		for _, items := range r.Responses {
-			for _, item := range items {
-				read += started(size(item), 4096)
-				asked--
-			}
-		}
-		read += float64(asked) // those that are not there
-	case *sdk.TransactGetItemsOutput:
-		for _, response := range r.Responses {
-			read += 2 * started(size(response.Item), 4096)
+		for _, each := range items {
+			s.read += 2 * started(size(each.Item), 4096)
 		}
 	}
-	return read, write
+	return nil
+}
+
+func (s *spending) addBatch(c call, responses jsontext.Value) error {
+	var found map[string][]attributes
+	if err := json.Unmarshal(responses, &found); err != nil {
+		return err
+	}
+	asked := 0
+	for _, request := range c.RequestItems {
+		asked += len(request.Keys)
+	}
+	for _, items := range found {
+		for _, item := range items {
+			s.read += started(size(item), 4096)
+			asked--
+		}
+	}
+	s.read += float64(asked) // those that are not there
+	return nil
 }
 
 // started returns how many units of that many bytes an item takes; a missing one
@@ -126,48 +138,52 @@ func cost(in, result any) (read, write float64) {
 func started(bytes, unit int) float64 { return max(1, math.Ceil(float64(bytes)/float64(unit))) }
 
 // sizes returns how large the items of a transaction are now.
-func (m *meter) sizes(ctx context.Context, transaction *sdk.TransactWriteItemsInput) []int {
+func (m *meter) sizes(r *http.Request, transaction call) ([]int, error) {
 	var sizes []int
-	for _, w := range transaction.TransactItems {
-		var table *string
-		var key map[string]types.AttributeValue
-		switch {
-		case w.Put != nil:
-			table, key = w.Put.TableName, map[string]types.AttributeValue{"pk": w.Put.Item["pk"], "sk": w.Put.Item["sk"]}
-		case w.Update != nil:
-			table, key = w.Update.TableName, w.Update.Key
-		case w.Delete != nil:
-			table, key = w.Delete.TableName, w.Delete.Key
+	for _, each := range transaction.TransactItems {
+		for _, a := range each {
+			body, err := json.Marshal(map[string]any{"TableName": a.TableName, "Key": a.key(), "ConsistentRead": true})
+			if err != nil {
+				return nil, err
+			}
+			response, err := send(m.next, r, "GetItem", body)
+			if err != nil {
+				return nil, err
+			}
+			var answer struct{ Item attributes }
+			if err := receive(response, &answer); err != nil {
+				return nil, err
+			}
+			sizes = append(sizes, size(answer.Item))
 		}
-		out, err := m.plain.GetItem(ctx, &sdk.GetItemInput{TableName: table, Key: key, ConsistentRead: aws.Bool(true)})
-		if err != nil {
-			panic(err) // only in this test
-		}
-		sizes = append(sizes, size(out.Item))
 	}
-	return sizes
+	return sizes, nil
 }
 
 // size returns the size of an item in bytes, by AWS's rules: names and texts by
 // their UTF-8, numbers by half their digits and one, lists by 3, 1 for each member
 // and the members.
-func size(item map[string]types.AttributeValue) (n int) {
+func size(item attributes) (n int) {
 	for name, value := range item {
 		n += len(name) + valueSize(value)
 	}
 	return n
 }
 
-func valueSize(value types.AttributeValue) (n int) {
-	switch v := value.(type) {
-	case *types.AttributeValueMemberS:
-		return len(v.Value)
-	case *types.AttributeValueMemberN:
-		return (len(v.Value)+1)/2 + 1
-	case *types.AttributeValueMemberL:
-		n = 3
-		for _, member := range v.Value {
-			n += 1 + valueSize(member)
+func valueSize(value map[string]any) (n int) {
+	for kind, content := range value {
+		switch v := content.(type) {
+		case string:
+			if n = len(v); kind == "N" {
+				n = (len(v)+1)/2 + 1
+			}
+		case []any:
+			n = 3
+			for _, member := range v {
+				if m, ok := member.(map[string]any); ok {
+					n += 1 + valueSize(m)
+				}
+			}
 		}
 	}
 	return n

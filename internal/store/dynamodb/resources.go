@@ -14,14 +14,14 @@ var _ store.Resources = (*Resources)(nil)
 
 // resourceKey names a resource among those of its location, in order of the ids.
 func (s *Store) resourceKey(locationID, resourceID string) key {
-	return key{s.tables.Resources, "location#" + locationID, "resource#" + resourceID}
+	return key{Table: s.tables.Resources, PK: "location#" + locationID, SK: "resource#" + resourceID}
 }
 
 // claimKey names what makes a resource's id unique across locations: an item that
 // says where the resource is, and counts its bookings. The bookings service
 // counts on it.
 func (s *Store) claimKey(resourceID string) key {
-	return key{s.tables.Resources, "resource#" + resourceID, "claim"}
+	return key{Table: s.tables.Resources, PK: "resource#" + resourceID, SK: "claim"}
 }
 
 // Ready returns nil when the table can be read. The error is for logs.
@@ -29,7 +29,7 @@ func (r *Resources) Ready(ctx context.Context) error { return r.s.ready(ctx, r.s
 
 // Get implements store.Resources.
 func (r *Resources) Get(ctx context.Context, locationID, resourceID string) (spacefinder.Resource, error) {
-	it, err := r.s.get(ctx, r.s.resourceKey(locationID, resourceID))
+	it, err := r.s.client.Get(ctx, r.s.resourceKey(locationID, resourceID))
 	switch {
 	case err != nil:
 		return spacefinder.Resource{}, failure(err)
@@ -42,7 +42,7 @@ func (r *Resources) Get(ctx context.Context, locationID, resourceID string) (spa
 // List implements store.Resources.
 func (r *Resources) List(ctx context.Context, locationID string, page store.Page) ([]spacefinder.Resource, bool, error) {
 	k := r.s.resourceKey(locationID, page.After)
-	return listPage(ctx, r.s, scope{table: k.table, pk: k.pk, after: k.sk}, page.Limit, decodeResource)
+	return listPage(ctx, r.s, scope{table: k.Table, pk: k.PK, after: k.SK}, page.Limit, decodeResource)
 }
 
 // Put implements store.Resources.
@@ -102,7 +102,7 @@ func (r *Resources) writes(resource spacefinder.Resource, replaces bool, revisio
 	if replaces {
 		return []write{put(k, attributes, revisionIs(revision))}
 	}
-	claim := item{"locationID": text(resource.LocationID), "bookings": number(0)}
+	claim := item{text("locationID", resource.LocationID), number("bookings", 0)}
 	return []write{
 		put(k, attributes, absent()),
 		put(r.s.claimKey(resource.ResourceID), claim, absent()),
@@ -129,7 +129,7 @@ func (r *Resources) Delete(ctx context.Context, locationID, resourceID string, c
 		}
 		return []write{
 			remove(k, revisionIs(current.Revision)),
-			remove(claimKey, equals("bookings", number(0))),
+			remove(claimKey, equals(number("bookings", 0))),
 			count(r.s.locationKey(locationID), "resources", -1, exists()),
 		}, nil
 	})
@@ -137,15 +137,15 @@ func (r *Resources) Delete(ctx context.Context, locationID, resourceID string, c
 
 func encodeResource(r spacefinder.Resource) item {
 	return item{
-		"resourceID":  text(r.ResourceID),
-		"locationID":  text(r.LocationID),
-		"name":        text(r.Name),
-		"type":        text(string(r.Type)),
-		"description": text(r.Description),
-		"capacity":    number(int64(r.Capacity)),
-		"amenities":   texts(r.Amenities),
-		"timestamp":   text(r.Timestamp),
-		"revision":    text(r.Revision),
+		text("resourceID", r.ResourceID),
+		text("locationID", r.LocationID),
+		text("name", r.Name),
+		text("type", string(r.Type)),
+		text("description", r.Description),
+		number("capacity", int64(r.Capacity)),
+		texts("amenities", r.Amenities),
+		text("timestamp", r.Timestamp),
+		text("revision", r.Revision),
 	}
 }
 

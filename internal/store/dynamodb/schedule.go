@@ -32,16 +32,16 @@ func (s *Store) dayKeys(resourceID string, i spacefinder.Interval) []key {
 	var keys []key
 	for midnight := i.Start - i.Start%secondsPerDay; midnight < i.End; midnight += secondsPerDay {
 		date := time.Unix(midnight, 0).UTC().Format(time.DateOnly)
-		keys = append(keys, key{s.tables.Bookings, "schedule#" + resourceID, date})
+		keys = append(keys, key{Table: s.tables.Bookings, PK: "schedule#" + resourceID, SK: date})
 	}
 	return keys
 }
 
 // decodeDay reads a day from its item, nil for a day without bookings.
 func decodeDay(k key, it item) (*day, error) {
-	date, err := time.Parse(time.DateOnly, k.sk)
+	date, err := time.Parse(time.DateOnly, k.SK)
 	if err != nil {
-		return nil, fmt.Errorf("schedule of %s: %w", k.pk, err)
+		return nil, fmt.Errorf("schedule of %s: %w", k.PK, err)
 	}
 	d := &day{key: k, midnight: date.Unix()}
 	if it == nil {
@@ -55,7 +55,7 @@ func decodeDay(k key, it item) (*day, error) {
 	for word := range strings.FieldsSeq(d.was) {
 		i, err := d.parse(word)
 		if err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", k.sk, k.pk, err)
+			return nil, fmt.Errorf("%s of %s: %w", k.SK, k.PK, err)
 		}
 		d.intervals = append(d.intervals, i)
 	}
@@ -94,12 +94,12 @@ func (d *day) format() string {
 func (d *day) write() write {
 	unchanged := absent()
 	if d.was != "" {
-		unchanged = equals("taken", text(d.was))
+		unchanged = equals(text("taken", d.was))
 	}
 	if len(d.intervals) == 0 {
 		return remove(d.key, unchanged)
 	}
-	return put(d.key, item{"taken": text(d.format())}, unchanged)
+	return put(d.key, item{text("taken", d.format())}, unchanged)
 }
 
 // A schedule is the days that a change of a booking concerns, of the resource

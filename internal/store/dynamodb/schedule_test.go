@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spacefinder/spacefinder"
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
 const hour = 3600
@@ -29,7 +30,7 @@ func TestDayKeys(t *testing.T) {
 	} {
 		var days []string
 		for _, k := range storeForKeys().dayKeys("r", c.interval) {
-			days = append(days, k.sk)
+			days = append(days, k.SK)
 		}
 		if !slices.Equal(days, c.days) {
 			t.Errorf("%s: days %v, want %v", name, days, c.days)
@@ -46,9 +47,9 @@ func day2(t testing.TB, taken string) *day {
 	t.Helper()
 	var it item
 	if taken != "" {
-		it = item{"taken": text(taken)}
+		it = item{text("taken", taken)}
 	}
-	d, err := decodeDay(key{sk: "1970-01-02"}, it)
+	d, err := decodeDay(key{SK: "1970-01-02"}, it)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,14 +114,8 @@ func TestDayWrites(t *testing.T) {
 		d := day2(t, c.was)
 		c.change(d)
 		w := d.write()
-		var got *string
-		if c.removes {
-			got = w.Delete.ConditionExpression
-		} else {
-			got = w.Put.ConditionExpression
-		}
-		if *got != c.condition {
-			t.Errorf("%s: condition %q, want %q", name, *got, c.condition)
+		if w.Condition != c.condition || (w.Action == table.Delete) != c.removes {
+			t.Errorf("%s: %+v, want condition %q, removed %v", name, w, c.condition, c.removes)
 		}
 	}
 }
@@ -128,16 +123,16 @@ func TestDayWrites(t *testing.T) {
 func TestDamagedDays(t *testing.T) {
 	for name, it := range map[string]item{
 		"no text":         {},
-		"another type":    {"taken": number(1)},
-		"half a booking":  {"taken": text("3600")},
-		"no number":       {"taken": text("a/b")},
-		"without its end": {"taken": text("0/")},
+		"another type":    {number("taken", 1)},
+		"half a booking":  {text("taken", "3600")},
+		"no number":       {text("taken", "a/b")},
+		"without its end": {text("taken", "0/")},
 	} {
-		if _, err := decodeDay(key{sk: "1970-01-02"}, it); err == nil {
+		if _, err := decodeDay(key{SK: "1970-01-02"}, it); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := decodeDay(key{sk: "yesterday"}, nil); err == nil {
+	if _, err := decodeDay(key{SK: "yesterday"}, nil); err == nil {
 		t.Error("not a date: no error")
 	}
 }
@@ -149,11 +144,11 @@ func FuzzDay(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, taken string) {
-		d, err := decodeDay(key{sk: "1970-01-01"}, item{"taken": text(taken)})
+		d, err := decodeDay(key{SK: "1970-01-01"}, item{text("taken", taken)})
 		if err != nil {
 			return
 		}
-		again, err := decodeDay(d.key, item{"taken": text(d.format())})
+		again, err := decodeDay(d.key, item{text("taken", d.format())})
 		if err != nil || !slices.Equal(again.intervals, d.intervals) {
 			t.Errorf("%q became %v, then %v (%v)", taken, d.intervals, again, err)
 		}

@@ -5,8 +5,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
 // Tables names the tables. A service needs its own and its parent's.
@@ -40,13 +39,13 @@ func (o Options) withDefaults() Options {
 // Store is the three storage contracts over DynamoDB. It may be used by several
 // goroutines, and by several processes over the same tables.
 type Store struct {
-	client  *dynamodb.Client
+	client  table.Client
 	tables  Tables
 	options Options
 }
 
 // New returns a store over tables that client reaches.
-func New(client *dynamodb.Client, tables Tables, options Options) *Store {
+func New(client table.Client, tables Tables, options Options) *Store {
 	return &Store{client: client, tables: tables, options: options.withDefaults()}
 }
 
@@ -61,10 +60,7 @@ func (s *Store) Bookings() *Bookings { return &Bookings{s} }
 
 // ready returns nil when the table can be read: it exists, is active, and the
 // credentials reach it. The error is for logs.
-func (s *Store) ready(ctx context.Context, table string) error {
-	_, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
-		TableName: aws.String(table),
-		Key:       key{pk: "ready", sk: "ready"}.attributes(),
-	})
+func (s *Store) ready(ctx context.Context, name string) error {
+	_, err := s.client.Get(ctx, key{Table: name, PK: "ready", SK: "ready"})
 	return err
 }

@@ -25,7 +25,10 @@ const (
 // slots, no answer is a lie: what was acknowledged is there, what was refused is
 // not, and what was not answered is there wholly or not at all. The tables are
 // audited at the end.
-func TestStorm(t *testing.T) {
+func TestStorm(t *testing.T) { clients(t, testStorm) }
+
+func testStorm(t *testing.T, kind string) {
+	t.Helper()
 	t.Parallel()
 	storms := map[string]func(seed uint64) dynamotest.Rule{
 		"every fault":                  func(seed uint64) dynamotest.Rule { return dynamotest.Random(seed, 0.25, dynamotest.Faults()...) },
@@ -36,7 +39,7 @@ func TestStorm(t *testing.T) {
 		for seed := range uint64(2) {
 			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
 				t.Parallel()
-				b := newBench(t)
+				b := newBench(t, kind)
 				s := &storm{bench: b}
 				for n := range stormResources {
 					s.resources = append(s.resources, b.resource(t, fmt.Sprintf("room%d", n)))

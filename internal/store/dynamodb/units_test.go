@@ -28,7 +28,8 @@ type line struct {
 func TestRequestUnits(t *testing.T) {
 	var doc strings.Builder
 	doc.WriteString(unitsIntroduction)
-	for _, l := range measure(t) {
+	lines := measure(t, dynamodb.ClientWire)
+	for _, l := range lines {
 		theirs := "-"
 		if l.ancestors != nil {
 			theirs = fmt.Sprintf("%g / %g", l.ancestors.read, l.ancestors.write)
@@ -50,6 +51,11 @@ func TestRequestUnits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for n, l := range measure(t, dynamodb.ClientSDK) {
+		if l.operation != lines[n].operation || l.ours != lines[n].ours {
+			t.Errorf("%s: over the AWS SDK it costs %+v, over our client %+v", l.operation, l.ours, lines[n].ours)
+		}
+	}
 	if string(written) != doc.String() {
 		t.Errorf("docs/request-units.md is not what is measured; go test -run RequestUnits -update writes it. Measured:\n%s", doc.String())
 	}
@@ -57,18 +63,19 @@ func TestRequestUnits(t *testing.T) {
 
 // A scene has stores and an ancestor whose calls are metered.
 type scene struct {
-	meter meter
+	meter *meter
 	t     *testing.T
 	store *dynamodb.Store
 	old   ancestor
 	lines []line
 }
 
-func measure(t *testing.T) []line {
+func measure(t *testing.T, kind string) []line {
 	t.Helper()
-	s := &scene{t: t, meter: meter{plain: dynamotest.Client(t)}}
-	s.store = dynamodb.New(clientOf(dynamotest.Endpoint(t), s.meter.options), tablesFor(t), dynamodb.Options{})
-	s.old = newAncestor(t, &s.meter)
+	s := &scene{t: t, meter: newMeter()}
+	client := clientOf(t, dynamotest.Endpoint(t), dynamodb.ClientOptions{Kind: kind, Transport: s.meter})
+	s.store = dynamodb.New(client, tablesFor(t), dynamodb.Options{})
+	s.old = newAncestor(t, s.meter)
 	s.locations()
 	s.resources()
 	s.bookings()

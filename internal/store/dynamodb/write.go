@@ -4,18 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
-
-// A write is one action of a transaction.
-type write = types.TransactWriteItem
 
 // A decision looks at items as they were read, in the order of their keys, and
 // returns the writes that change them: none when there is nothing to change, an
@@ -27,7 +21,7 @@ type decision func(ctx context.Context, state []item) ([]write, error)
 // transaction. When something that the decision rests on has changed meanwhile,
 // it does so anew, a bounded number of times.
 //
-// Two layers try again, each for its own reason. The AWS SDK repeats a call that
+// Two layers try again, each for its own reason. The client repeats a call that
 // was not answered, with the same client request token, so that DynamoDB carries
 // it out once. This loop repeats what DynamoDB did answer: that nothing was
 // written, because of a race. A call that stays unanswered ends the operation.
@@ -55,7 +49,7 @@ func (s *Store) attempt(ctx context.Context, keys []key, decide decision) error 
 	}
 	writes, err := decide(ctx, state)
 	if refused(err) && len(keys) > 1 {
-		if state, err = s.snapshot(ctx, keys); err != nil {
+		if state, err = s.client.TransactGet(ctx, keys); err != nil {
 			return err
 		}
 		writes, err = decide(ctx, state)
@@ -63,15 +57,15 @@ func (s *Store) attempt(ctx context.Context, keys []key, decide decision) error 
 	if err != nil || len(writes) == 0 {
 		return err
 	}
-	_, err = s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: writes})
-	return err
+	return s.client.TransactWrite(ctx, writes)
 }
 
 // worthAnotherTry reports whether DynamoDB said that nothing was done, and why
 // is likely to be gone in a moment.
 func worthAnotherTry(err error) bool {
-	var canceled *types.TransactionCanceledException
-	return errors.Is(err, errRace) || errors.Is(err, errUnprocessed) || raced(err) || errors.As(err, &canceled) && throttled(err)
+	var answer *table.Error
+	return errors.Is(err, errRace) || errors.Is(err, table.ErrUnprocessed) || raced(err) ||
+		errors.As(err, &answer) && answer.Canceled(throttleReasons()...)
 }
 
 // Bounds of the pause between two tries.
@@ -102,78 +96,47 @@ func absent() condition { return condition{expression: "attribute_not_exists(pk)
 
 func exists() condition { return condition{expression: "attribute_exists(pk)"} }
 
-func revisionIs(revision string) condition { return equals("revision", text(revision)) }
+func revisionIs(revision string) condition { return equals(text("revision", revision)) }
 
-func equals(attribute string, value types.AttributeValue) condition {
-	return condition{attribute + " = :" + attribute, item{":" + attribute: value}}
+func equals(attribute table.Attribute) condition {
+	placeholder := ":" + attribute.Name
+	return condition{attribute.Name + " = " + placeholder, item{{Name: placeholder, Value: attribute.Value}}}
 }
 
 func (c condition) and(other condition) condition {
-	values := make(item, len(c.values)+len(other.values))
-	maps.Copy(values, c.values)
-	maps.Copy(values, other.values)
-	return condition{c.expression + " AND " + other.expression, values}
-}
-
-// pointer returns the expression as requests have it: nil for none.
-func (c condition) pointer() *string {
-	if c.expression == "" {
-		return nil
-	}
-	return aws.String(c.expression)
+	return condition{c.expression + " AND " + other.expression, slices.Concat(c.values, other.values)}
 }
 
 // put writes a whole item.
 func put(k key, attributes item, c condition) write {
-	return write{Put: &types.Put{
-		TableName:                 aws.String(k.table),
-		Item:                      k.with(attributes),
-		ConditionExpression:       c.pointer(),
-		ExpressionAttributeValues: c.values,
-	}}
+	return write{Action: table.Put, Key: k, Item: attributes, Condition: c.expression, Values: c.values}
 }
 
 // remove deletes an item.
 func remove(k key, c condition) write {
-	return write{Delete: &types.Delete{
-		TableName:                 aws.String(k.table),
-		Key:                       k.attributes(),
-		ConditionExpression:       c.pointer(),
-		ExpressionAttributeValues: c.values,
-	}}
+	return write{Action: table.Delete, Key: k, Condition: c.expression, Values: c.values}
 }
 
 // set changes some attributes of an item and leaves the others.
 func set(k key, attributes item, c condition) write {
-	names := make(map[string]string, len(attributes))
-	values := make(item, len(attributes)+len(c.values))
-	maps.Copy(values, c.values)
-	assignments := make([]string, 0, len(attributes))
-	for name, value := range attributes {
-		names["#set_"+name] = name // a name may be a reserved word
-		values[":set_"+name] = value
-		assignments = append(assignments, fmt.Sprintf("#set_%s = :set_%s", name, name))
+	names := make([]table.Name, len(attributes)) // a name may be a reserved word
+	values := slices.Clone(c.values)
+	assignments := make([]string, len(attributes))
+	for n, a := range attributes {
+		names[n] = table.Name{Placeholder: "#set_" + a.Name, Attribute: a.Name}
+		values = append(values, table.Attribute{Name: ":set_" + a.Name, Value: a.Value})
+		assignments[n] = fmt.Sprintf("#set_%s = :set_%s", a.Name, a.Name)
 	}
-	slices.Sort(assignments) // the same text every time
-	return write{Update: &types.Update{
-		TableName:                 aws.String(k.table),
-		Key:                       k.attributes(),
-		UpdateExpression:          aws.String("SET " + strings.Join(assignments, ", ")),
-		ConditionExpression:       c.pointer(),
-		ExpressionAttributeNames:  names,
-		ExpressionAttributeValues: values,
-	}}
+	return write{
+		Action: table.Update, Key: k, Update: "SET " + strings.Join(assignments, ", "),
+		Condition: c.expression, Names: names, Values: values,
+	}
 }
 
 // count adds to a counter of an item that exists.
 func count(k key, counter string, change int64, c condition) write {
-	values := item{":change": number(change)}
-	maps.Copy(values, c.values)
-	return write{Update: &types.Update{
-		TableName:                 aws.String(k.table),
-		Key:                       k.attributes(),
-		UpdateExpression:          aws.String("ADD " + counter + " :change"),
-		ConditionExpression:       c.pointer(),
-		ExpressionAttributeValues: values,
-	}}
+	return write{
+		Action: table.Update, Key: k, Update: "ADD " + counter + " :change",
+		Condition: c.expression, Values: append(item{number(":change", change)}, c.values...),
+	}
 }

@@ -1,0 +1,168 @@
+package wire
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
+)
+
+func TestReadItem(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer string
+		want   table.Item
+	}{
+		"none":      {`{}`, nil},
+		"with text": {`{"Item":{"a":{"S":"x"}}}`, table.Item{{Name: "a", Value: table.Text("x")}}},
+		"of every kind": {
+			`{"Item":{"n":{"N":"-1.5"},"l":{"L":[{"S":"x"},{"N":"2"},{"L":[]}]},"b":{"BOOL":true},"m":{"M":{"x":{"SS":["a"]}}},"z":{"NULL":true}}}`,
+			table.Item{
+				{Name: "n", Value: n("-1.5")},
+				{Name: "l", Value: table.Value{Kind: table.KindList, List: []table.Value{
+					table.Text("x"), n("2"), {Kind: table.KindList, List: []table.Value{}},
+				}}},
+				{Name: "b"}, {Name: "m"}, {Name: "z"},
+			},
+		},
+		"with escapes": {
+			`{"Item":{"\u0061":{"S":"\"\\\/\n\u00fc\ud83c\udfdf"}}}`,
+			table.Item{{Name: "a", Value: table.Text("\"\\/\nü🏟")}},
+		},
+		"with white space": {"\n{ \"Item\" :\t{ \"a\" : { \"S\" : \"x\" } } }\r\n", table.Item{{Name: "a", Value: table.Text("x")}}},
+		"beside what is not asked for": {
+			`{"ConsumedCapacity":{"CapacityUnits":1.0e0,"Table":[null,false,{}]},"Item":{"a":{"S":""}}}`,
+			table.Item{{Name: "a", Value: table.Text("")}},
+		},
+		"without attributes": {`{"Item":{}}`, table.Item{}},
+	} {
+		got, err := readItem(c.answer)
+		if err != nil || !reflect.DeepEqual(got, c.want) || (got == nil) != (c.want == nil) {
+			t.Errorf("%s: %#v, %v", name, got, err)
+		}
+	}
+}
+
+func TestBrokenAnswers(t *testing.T) {
+	for name, answer := range map[string]string{
+		"nothing":                   ``,
+		"half":                      `{"Item":{"a":{"S":"x`,
+		"half an escape":            `{"Item":{"a":{"S":"x\`,
+		"an escape that is none":    `{"Item":{"a":{"S":"\x"}}}`,
+		"more than one":             `{} {}`,
+		"not an object":             `[]`,
+		"a comma too many":          `{"Item":{"a":{"S":"x"},}}`,
+		"a comma too few":           `{"Item":{"a":{"S":"x"}"b":{"S":"y"}}}`,
+		"a comma first":             `{,"Item":{}}`,
+		"no colon":                  `{"Item"{}}`,
+		"a name that is no string":  `{1:2}`,
+		"a value of two types":      `{"Item":{"a":{"S":"x","N":"1"}}}`,
+		"a value of no type":        `{"Item":{"a":{}}}`,
+		"a text that is a number":   `{"Item":{"a":{"S":1}}}`,
+		"a control character":       "{\"Item\":{\"a\":{\"S\":\"\x01\"}}}",
+		"a text that is not UTF-8":  "{\"Item\":{\"a\":{\"S\":\"\xff\"}}}",
+		"half a surrogate":          `{"Item":{"a":{"S":"\ud83c"}}}`,
+		"a number that is none":     `{"x":01}`,
+		"a word that is none":       `{"x":nil}`,
+		"brackets that do not meet": `{"x":[}`,
+		"a NUL at the end":          "{}\x00",
+	} {
+		if got, err := readItem(answer); err == nil {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// An answer cannot exhaust the stack.
+func TestNestingIsBounded(t *testing.T) {
+	const levels = 1 << 20
+	for name, answer := range map[string]string{
+		"lists of lists":        `{"Item":{"a":` + strings.Repeat(`{"L":[`, levels) + `}}`,
+		"maps of maps":          `{"Item":{"a":` + strings.Repeat(`{"M":{"a":`, levels) + `}}`,
+		"where nothing is read": `{"x":` + strings.Repeat(`[`, levels) + `}`,
+	} {
+		if _, err := readItem(answer); !errors.Is(err, errNesting) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestReadPage(t *testing.T) {
+	page, err := readPage(`{"Count":2,"Items":[{"a":{"S":"x"}},{}],"LastEvaluatedKey":{"sk":{"S":"s"},"pk":{"S":"p"}},"ScannedCount":2}`, "t")
+	want := table.Page{Items: []table.Item{{{Name: "a", Value: table.Text("x")}}, {}}, Last: k("t", "p", "s")}
+	if err != nil || !reflect.DeepEqual(page, want) {
+		t.Errorf("%#v, %v", page, err)
+	}
+	if page, err := readPage(`{"Items":[],"LastEvaluatedKey":{}}`, "t"); err != nil || len(page.Items) != 0 || page.Last != (table.Key{}) {
+		t.Errorf("the last page: %#v, %v", page, err)
+	}
+	for name, answer := range map[string]string{"half": `{"Items":[`, "no key": `{"Items":[],"LastEvaluatedKey":{"pk":{"N":"1"}}}`} {
+		if page, err := readPage(answer, "t"); err == nil {
+			t.Errorf("%s: %#v", name, page)
+		}
+	}
+}
+
+// Items share memory: writing beyond the end of one must not reach the next.
+func TestItemsAreApart(t *testing.T) {
+	page, err := readPage(`{"Items":[{"a":{"S":"x"}},{"b":{"S":"y"}}]}`, "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = append(page.Items[0], table.Attribute{Name: "c"})
+	if page.Items[1][0].Name != "b" {
+		t.Errorf("%#v", page.Items[1])
+	}
+}
+
+func TestReadBatch(t *testing.T) {
+	found, err := readBatch(`{"Responses":{"t":[{"a":{"S":"x"}}],"u":[]},"UnprocessedKeys":{}}`)
+	want := map[string][]table.Item{"t": {{{Name: "a", Value: table.Text("x")}}}, "u": {}}
+	if err != nil || !reflect.DeepEqual(found, want) {
+		t.Errorf("%#v, %v", found, err)
+	}
+	if _, err := readBatch(`{"Responses":{},"UnprocessedKeys":{"t":{"Keys":[]}}}`); !errors.Is(err, table.ErrUnprocessed) {
+		t.Errorf("left undone: %v", err)
+	}
+	if _, err := readBatch(`{"Responses":{"t":[`); err == nil || errors.Is(err, table.ErrUnprocessed) {
+		t.Errorf("half: %v", err)
+	}
+}
+
+func TestReadResponses(t *testing.T) {
+	items, err := readResponses(`{"Responses":[{"Item":{"a":{"S":"x"}}},{},{"x":1,"Item":{}}]}`, 3)
+	if want := []table.Item{{{Name: "a", Value: table.Text("x")}}, nil, {}}; err != nil || !reflect.DeepEqual(items, want) {
+		t.Errorf("%#v, %v", items, err)
+	}
+	for name, answer := range map[string]string{"fewer": `{"Responses":[{}]}`, "more": `{"Responses":[{},{},{},{}]}`, "half": `{"Responses":[{},{},{}`} {
+		if items, err := readResponses(answer, 3); err == nil {
+			t.Errorf("%s: %#v", name, items)
+		}
+	}
+}
+
+func TestReadError(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer string
+		want   table.Error
+	}{
+		"with its namespace": {
+			`{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not found"}`,
+			table.Error{Code: "ResourceNotFoundException", Message: "Requested resource not found"},
+		},
+		"spelt differently": {`{"__type":"AccessDenied","Message":"no"}`, table.Error{Code: "AccessDenied", Message: "no"}},
+		"without a message": {`{"__type":"x#Y","message":null}`, table.Error{Code: "Y"}},
+		"of a transaction": {
+			`{"__type":"x#TransactionCanceledException","Message":"cancelled","CancellationReasons":[{"Code":"None"},` +
+				`{"Code":"ConditionalCheckFailed","Item":{"a":{"S":"x"}},"Message":"The conditional request failed"}]}`,
+			table.Error{Code: "TransactionCanceledException", Message: "cancelled", Reasons: []string{"None", "ConditionalCheckFailed"}},
+		},
+		"that is a page of a proxy": {`<html>`, table.Error{Message: "an answer that cannot be read as DynamoDB's"}},
+		"that is nothing":           {``, table.Error{Message: "an answer that cannot be read as DynamoDB's"}},
+	} {
+		if got := readError(c.answer); !reflect.DeepEqual(*got, c.want) {
+			t.Errorf("%s: %#v", name, got)
+		}
+	}
+}
