@@ -81,6 +81,9 @@ func runGateway(ctx context.Context, p process) (err error) {
 	if err != nil {
 		return err
 	}
+	if watch.traces, err = startTraces(ctx, p, "spacefinder-gateway", "", logger, &open); err != nil {
+		return err
+	}
 	auth, err := authorizer.New(authorizer.Config{Issuers: f.oidc.issuers(), Access: f.rules.access(), Logger: logger})
 	if err != nil {
 		return err

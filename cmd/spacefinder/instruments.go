@@ -16,10 +16,11 @@ import (
 	"github.com/spacefinder/spacefinder/internal/telemetry"
 )
 
-// instruments are what the parts of a process are observed with. Without
-// metrics they observe nothing.
+// instruments are what the parts of a process are observed with: metrics and
+// traces, each of which may be nil.
 type instruments struct {
 	metrics *telemetry.Metrics
+	traces  *traces
 }
 
 // handler serves the metrics.
@@ -33,6 +34,7 @@ func (i *instruments) handler() http.Handler {
 // attach has the front door of this configuration observed. The returned
 // function is to be called with it before it serves.
 func (i *instruments) attach(cfg *gateway.Config) func(*gateway.Gateway) {
+	defer i.traces.attach(cfg) // it keeps what observes already
 	if i.metrics == nil {
 		return func(*gateway.Gateway) {}
 	}
@@ -86,6 +88,7 @@ func (a *countedAuthorizer) Authorize(ctx context.Context, r iampolicy.TokenRequ
 
 // service makes a service that is observed.
 func (i *instruments) service(name string, env rest.Env, makeService func(rest.Env) *rest.Service) *rest.Service {
+	env.Observers = append(env.Observers, i.traces.service()...)
 	if i.metrics == nil {
 		return makeService(env)
 	}
@@ -116,7 +119,7 @@ func (c *countedRequests) Begin(ctx context.Context, call rest.Call) (context.Co
 // stores returns the observers of the store's operations.
 func (i *instruments) stores() []observed.Observer {
 	if i.metrics == nil {
-		return nil
+		return i.traces.stores()
 	}
 	var operations []telemetry.StoreOperation
 	for _, o := range observed.Operations() {
@@ -126,7 +129,7 @@ func (i *instruments) stores() []observed.Observer {
 	for _, code := range spacefinder.Codes() {
 		codes = append(codes, string(code))
 	}
-	return []observed.Observer{&countedOperations{i.metrics.Store(operations, codes)}}
+	return append(i.traces.stores(), &countedOperations{i.metrics.Store(operations, codes)})
 }
 
 // countedOperations counts the operations of the store.

@@ -69,6 +69,9 @@ func runServe(ctx context.Context, p process) (err error) {
 	if err != nil {
 		return err
 	}
+	if watch.traces, err = startTraces(ctx, p, "spacefinder", systemSQLite, logger, &open); err != nil {
+		return err
+	}
 	listener, err := listen(ctx, f.addr, &open)
 	if err != nil {
 		return err

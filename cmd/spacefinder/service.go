@@ -109,6 +109,9 @@ func runService(ctx context.Context, p process) (err error) {
 		return err
 	}
 	logger = logger.With("service", f.name)
+	if watch.traces, err = startTraces(ctx, p, "spacefinder-"+f.name, systemDynamoDB, logger, &open); err != nil {
+		return err
+	}
 	f.store.Logger = logger
 	stores, err := dynamodb.Open(ctx, f.store)
 	if err != nil {
