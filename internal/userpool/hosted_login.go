@@ -84,7 +84,7 @@ func (h *hosted) signIn(v visit) (reply, error) {
 	}
 	name, plain := v.name(), v.form.Get(fieldPassword)
 	var m remarks
-	m.unless(usernameRule.fits(name), fieldName, "Enter your e-mail address.")
+	m.unless(usernameRule.fits(name), fieldName, "Enter your email address.")
 	m.unless(plain != "", fieldPassword, "Enter your password.")
 	if m.any() {
 		return h.loginPage(v, name, "", m), nil
@@ -97,7 +97,7 @@ func (h *hosted) signIn(v visit) (reply, error) {
 	session, err := h.pool.letIn(v.Context(), s, h.pool.passwordProof(v.Context(), s, plain), h.enter(v, e))
 	switch {
 	case errors.Is(err, errNotConfirmed):
-		return h.confirmPage(v, name, "Before you sign in for the first time, confirm your e-mail address: enter the code that was sent there.",
+		return h.confirmPage(v, name, "Before you sign in for the first time, confirm your email address: enter the code that was sent there.",
 			remarks{}), nil
 	case errors.Is(err, errMustReset):
 		return h.resetPage(v, name, "You need a new password. Enter the code that was sent to you, and choose one.", remarks{}), nil
@@ -189,7 +189,7 @@ func (h *hosted) newPassword(v visit) (reply, error) {
 	m.checkNewPassword(answer.password)
 	for _, name := range h.pool.missingAttributes(u) {
 		value := v.form.Get(attributePrefix + name)
-		m.unless(valueRule.fits(value), attributePrefix+name, "Fill this in.")
+		m.unless(valueRule.fits(value), attributePrefix+name, "Enter your "+attributeWords(name)+".")
 		answer.added = append(answer.added, attribute{Name: name, Value: value})
 	}
 	if m.any() {

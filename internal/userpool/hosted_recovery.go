@@ -12,7 +12,7 @@ func (h *hosted) forgot(v visit) (reply, error) {
 func (h *hosted) forgotPage(v visit, name string, m remarks) reply {
 	return reply{status: m.httpStatus(), page: pages.Page{
 		Title: "Reset your password", Wrong: m.wrong,
-		Intro: "Enter your e-mail address. We send a code there, with which you choose a new password.",
+		Intro: "Enter your email address. We send a code there, with which you choose a new password.",
 		Form:  &pages.Form{Action: h.link(pathForgot, v.auth), Fields: []pages.Field{nameField(name, m)}, Submit: "Send the code"},
 		Links: []pages.Link{{Lead: "Remembered it?", Text: "Sign in", Address: h.link(pathLogin, v.auth)}},
 	}}
@@ -23,7 +23,7 @@ func (h *hosted) forgotPage(v visit, name string, m remarks) reply {
 func (h *hosted) sendResetCode(v visit) (reply, error) {
 	name := v.name()
 	var m remarks
-	m.unless(usernameRule.fits(name), fieldName, "Enter your e-mail address.")
+	m.unless(usernameRule.fits(name), fieldName, "Enter your email address.")
 	if m.any() {
 		return h.forgotPage(v, name, m), nil
 	}
@@ -59,7 +59,7 @@ func (h *hosted) resetPage(v visit, name, intro string, m remarks) reply {
 func (h *hosted) resetPassword(v visit) (reply, error) {
 	request := confirmForgotRequest{Username: v.name(), ConfirmationCode: codeOf(v), Password: v.form.Get(fieldPassword)}
 	var m remarks
-	m.unless(usernameRule.fits(request.Username), fieldName, "Enter your e-mail address.")
+	m.unless(usernameRule.fits(request.Username), fieldName, "Enter your email address.")
 	m.unless(codeRule.fits(request.ConfirmationCode), fieldCode, "Enter the code.")
 	m.checkNewPassword(request.Password)
 	if m.any() {

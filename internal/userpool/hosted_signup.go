@@ -33,14 +33,14 @@ func (h *hosted) signUpForm(v visit, name string, m remarks) reply {
 func (h *hosted) signUp(v visit) (reply, error) {
 	request := signUpRequest{Username: v.name(), Password: v.form.Get(fieldPassword)}
 	var m remarks
-	m.unless(isEmail(request.Username) && usernameRule.fits(request.Username), fieldName, "Enter an e-mail address, like name@example.com.")
+	m.unless(isEmail(request.Username) && usernameRule.fits(request.Username), fieldName, "Enter an email address, like name@example.com.")
 	m.checkNewPassword(request.Password)
 	for _, name := range h.pool.cfg.RequiredAttributes {
 		if name == attrEmail {
 			continue
 		}
 		value := v.form.Get(attributePrefix + name)
-		m.unless(valueRule.fits(value), attributePrefix+name, "Fill this in.")
+		m.unless(valueRule.fits(value), attributePrefix+name, "Enter your "+attributeWords(name)+".")
 		request.UserAttributes = append(request.UserAttributes, attribute{Name: name, Value: value})
 	}
 	if m.any() {
@@ -64,7 +64,7 @@ func (h *hosted) confirm(v visit) (reply, error) {
 
 func (h *hosted) confirmPage(v visit, name, intro string, m remarks) reply {
 	return reply{status: m.httpStatus(), page: pages.Page{
-		Title: "Confirm your e-mail address", Intro: intro, Wrong: m.wrong,
+		Title: "Confirm your email address", Intro: intro, Wrong: m.wrong,
 		Form: &pages.Form{
 			Action: h.link(pathConfirm, v.auth), Fields: []pages.Field{nameField(name, m), codeField(m)}, Submit: "Confirm",
 			Other: &pages.Other{Lead: "No code?", Submit: "Send a new one", Action: h.link(pathResend, v.auth)},
@@ -81,7 +81,7 @@ func (h *hosted) confirmRetry(v visit, name string, err error) (reply, error) {
 func (h *hosted) confirmSignUp(v visit) (reply, error) {
 	request := confirmSignUpRequest{Username: v.name(), ConfirmationCode: codeOf(v)}
 	var m remarks
-	m.unless(usernameRule.fits(request.Username), fieldName, "Enter your e-mail address.")
+	m.unless(usernameRule.fits(request.Username), fieldName, "Enter your email address.")
 	m.unless(codeRule.fits(request.ConfirmationCode), fieldCode, "Enter the code.")
 	if m.any() {
 		return h.confirmPage(v, request.Username, "", m), nil
@@ -89,14 +89,14 @@ func (h *hosted) confirmSignUp(v visit) (reply, error) {
 	if _, err := h.pool.confirmSignUp(v.Context(), request); err != nil {
 		return h.confirmRetry(v, request.Username, err)
 	}
-	return h.loginPage(v, request.Username, "Your e-mail address is confirmed. Sign in to go on.", remarks{}), nil
+	return h.loginPage(v, request.Username, "Your email address is confirmed. Sign in to go on.", remarks{}), nil
 }
 
 // resend sends a new code for a sign-up.
 func (h *hosted) resend(v visit) (reply, error) {
 	name := v.name()
 	var m remarks
-	m.unless(usernameRule.fits(name), fieldName, "Enter your e-mail address.")
+	m.unless(usernameRule.fits(name), fieldName, "Enter your email address.")
 	if m.any() {
 		return h.confirmPage(v, name, "", m), nil
 	}

@@ -92,7 +92,7 @@ func explain(refusal *apiError) remarks {
 func explained(refusal *apiError) string {
 	switch refusal {
 	case errWrongPassword:
-		return "The e-mail address or the password is not right."
+		return "The email address or the password is not right."
 	case errLockedOut:
 		return "Too many wrong passwords. Wait a little, then try again."
 	case errTemporaryOld:
@@ -108,7 +108,7 @@ func explained(refusal *apiError) string {
 	case errNotResetable:
 		return "This account still has its temporary password. Sign in with that, or ask an administrator for a new one."
 	case errNoRecovery:
-		return "There is no confirmed e-mail address to send a code to. Ask an administrator."
+		return "There is no confirmed email address to send a code to. Ask an administrator."
 	}
 	return ""
 }
@@ -153,7 +153,7 @@ func (h *hosted) passwordRules() []string {
 
 func nameField(value string, m remarks) pages.Field {
 	return pages.Field{
-		Name: fieldName, Label: "E-mail address", Type: "text", Value: value, Autocomplete: "username", InputMode: "email",
+		Name: fieldName, Label: "Email address", Type: "text", Value: value, Autocomplete: "username", InputMode: "email",
 		Fault: m.fields[fieldName],
 	}
 }
@@ -177,9 +177,12 @@ func codeOf(v visit) string {
 	return strings.ReplaceAll(strings.TrimSpace(v.form.Get(fieldCode)), " ", "")
 }
 
-// attributeField asks for a standard attribute: given_name is labelled "Given name".
+// attributeWords returns what people call the attribute: "given name" for given_name.
+func attributeWords(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// attributeField asks for a standard attribute.
 func attributeField(name, value string, m remarks) pages.Field {
-	label := strings.ReplaceAll(name, "_", " ")
+	label := attributeWords(name)
 	return pages.Field{
 		Name: attributePrefix + name, Label: strings.ToUpper(label[:1]) + label[1:], Type: "text", Value: value,
 		Autocomplete: autocompleteOf(name), Fault: m.fields[attributePrefix+name],

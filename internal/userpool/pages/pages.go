@@ -10,6 +10,7 @@ import (
 	_ "embed" // for the template
 	"html/template"
 	"io"
+	"strings"
 )
 
 //go:embed page.html
@@ -128,5 +129,5 @@ func (f Field) Describes() (ids string) {
 			ids += f.Name + part.id + " "
 		}
 	}
-	return ids
+	return strings.TrimSuffix(ids, " ")
 }
