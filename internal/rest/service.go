@@ -7,6 +7,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path"
@@ -89,10 +90,13 @@ func (s *Service) notFound(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	start := s.env.Now()
 	request := newRequest(r, s.requestID(r.Header))
-	_, end := s.observe(r.Context(), request, "")
+	ctx, end := s.observe(r.Context(), request, "")
 	writeProblem(w, request.RequestID, err)
-	end(failed(err))
+	outcome := failed(err)
+	s.log(ctx, request, "", outcome, start)
+	end(outcome)
 }
 
 // requestID returns the front door's id of the request. Without one, or with
@@ -106,7 +110,7 @@ func (s *Service) requestID(h http.Header) string {
 
 func (s *Service) handler(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx := r.Context()
+		start, ctx := s.env.Now(), r.Context()
 		if s.env.Timeout > 0 {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithTimeout(ctx, s.env.Timeout)
@@ -120,10 +124,10 @@ func (s *Service) handler(route Route) http.Handler {
 			outcome.Status, err = reply.write(w, request)
 		}
 		if err != nil {
-			s.logFailure(ctx, request, err)
 			writeProblem(w, request.RequestID, err)
 			outcome = failed(err)
 		}
+		s.log(ctx, request, route.Path, outcome, start)
 		end(outcome)
 	})
 }
@@ -133,8 +137,7 @@ func (s *Service) handler(route Route) http.Handler {
 func (s *Service) call(ctx context.Context, endpoint Endpoint, r *Request) (reply Reply, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.env.Logger.ErrorContext(ctx, "panic", "requestId", r.RequestID, "panic", p, "stack", string(debug.Stack()))
-			err = spacefinder.Errorf(spacefinder.CodeInternal, "Internal server error")
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
 	if r.invalid != nil {
@@ -149,16 +152,6 @@ func (s *Service) call(ctx context.Context, endpoint Endpoint, r *Request) (repl
 
 func isTimeout(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-}
-
-// logFailure writes the cause of a failure that is ours; what the caller did
-// wrong is in the answer and in the access log.
-func (s *Service) logFailure(ctx context.Context, r *Request, err error) {
-	if StatusOf(spacefinder.CodeOf(err)) < http.StatusInternalServerError {
-		return
-	}
-	s.env.Logger.ErrorContext(ctx, "request failed",
-		"requestId", r.RequestID, "method", r.http.Method, "route", r.http.Pattern, "caller", r.Caller.ID, "error", err.Error())
 }
 
 func (s *Service) health(w http.ResponseWriter, _ *http.Request) {

@@ -133,7 +133,10 @@ func TestFaultsOfOursStayInTheLog(t *testing.T) {
 			if answer := fmt.Sprint(w.Header(), w.Body); strings.Contains(answer, "hunter2") || strings.Contains(answer, "goroutine") {
 				t.Errorf("the answer leaks: %s", answer)
 			}
-			for _, want := range []string{`"level":"ERROR"`, requestID, `"route":"GET /things/{thingID}"`, `"caller":"ada"`} {
+			for _, want := range []string{
+				`"level":"ERROR"`, requestID, `"method":"GET"`, `"route":"/things/{thingID}"`, `"caller":"ada"`,
+				fmt.Sprintf(`"status":%d`, tt.status), `"duration":`,
+			} {
 				if !strings.Contains(f.logs.String(), want) {
 					t.Errorf("the log has no %s: %s", want, &f.logs)
 				}
