@@ -14,6 +14,8 @@ import (
 type Split struct {
 	Binary   string
 	Endpoint string // of a DynamoDB-compatible server
+
+	Environment []string // variables that every process gets, NAME=value
 }
 
 // Replicas is how many processes each service has.
@@ -160,16 +162,17 @@ func (s Split) member(flags []string, command string, args ...string) (*Member, 
 		return nil, err
 	}
 	m := &Member{
-		binary: s.Binary,
-		addr:   anyPort,
-		args:   slices.Concat([]string{command}, args, own),
+		binary:      s.Binary,
+		addr:        anyPort,
+		args:        slices.Concat([]string{command}, args, own),
+		environment: slices.Clone(s.Environment),
 	}
 	if command == "service" {
 		m.args = append(m.args, "-region", "us-east-1")
 		if !slices.Contains(own, "-drain-delay") {
 			m.args = append(m.args, "-drain-delay", "0s") // nobody sends more when the whole system ends
 		}
-		m.environment = []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true"}
+		m.environment = append(m.environment, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true")
 	}
 	return m, m.start()
 }

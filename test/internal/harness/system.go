@@ -108,7 +108,10 @@ func (d Deployed) System(ctx context.Context) (*System, error) {
 }
 
 // Single is the whole system in one process.
-type Single struct{ Binary string }
+type Single struct {
+	Binary      string
+	Environment []string // variables that the process gets, NAME=value
+}
 
 // AccessLogFile is where systems that the harness starts write their access log.
 const AccessLogFile = "access.log"
@@ -120,7 +123,7 @@ func (s Single) Start(ctx context.Context, dir string, flags ...string) (*System
 		return nil, err
 	}
 	args := append([]string{"serve", "-data", dir, "-addr", "127.0.0.1:0", "-access-log", filepath.Join(dir, AccessLogFile)}, flags...)
-	process, err := Start(s.Binary, nil, nil, args...)
+	process, err := Start(s.Binary, s.Environment, nil, args...)
 	if err != nil {
 		return nil, err
 	}
