@@ -41,7 +41,7 @@ func newBare(dir string, clients int) (*bare, error) {
 		return nil, err
 	}
 	return &bare{
-		child:   child{dir: own, command: bareCommand, args: []string{"-body", file}},
+		child:   child{dir: own, args: []string{bareCommand, "-body", file}},
 		client:  newClient(clients),
 		clients: clients,
 	}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spacefinder/spacefinder/bench/internal/load"
@@ -20,36 +21,70 @@ type candidate struct {
 	process report.Process
 }
 
-// launch starts the subject as often as there are rounds, to measure that, and
-// leaves it running.
-func (l lab) launch(ctx context.Context, s subject) (*candidate, error) {
-	c := &candidate{subject: s, process: report.Process{Subject: s.name(), Bookings: s.bookings()}}
-	for i := range l.rounds {
-		server, err := s.start(ctx)
-		if err != nil {
-			return nil, err
+// launch starts the subjects as often as there are rounds, to measure that, and
+// leaves them running. In each round all of them start one after the other,
+// idle for a while together, and stop. On an error those that run are returned.
+func (l *lab) launch(ctx context.Context, subjects []subject) (candidates []*candidate, err error) {
+	for _, s := range subjects {
+		c := &candidate{subject: s, process: report.Process{Subject: s.name(), Bookings: s.bookings()}}
+		for _, w := range s.workloads() {
+			c.turns = append(c.turns, w)
+			c.figures = append(c.figures, report.Workload{Subject: s.name(), Bookings: s.bookings(), Name: w.name, Clients: w.clients})
 		}
-		c.server = server
-		err = noteStart(&c.process, server)
-		if last := i == l.rounds-1; !last || err != nil {
-			err = errors.Join(err, server.Stop())
+		candidates = append(candidates, c)
+	}
+	for round := range l.rounds {
+		if round > 0 {
+			if err := stopAll(candidates); err != nil {
+				return nil, err
+			}
 		}
-		if err != nil {
-			return nil, err
+		l.say("start %d of %d of every server", round+1, l.rounds)
+		if err := l.startAll(ctx, candidates); err != nil {
+			return candidates, err
 		}
 	}
-	c.turns = s.workloads()
-	for _, w := range c.turns {
-		c.figures = append(c.figures, report.Workload{Subject: s.name(), Bookings: s.bookings(), Name: w.name, Clients: w.clients})
+	return candidates, nil
+}
+
+// startAll starts every candidate and measures what that takes.
+func (l *lab) startAll(ctx context.Context, candidates []*candidate) (err error) {
+	for _, c := range candidates {
+		if c.server, err = c.start(ctx); err != nil {
+			return fmt.Errorf("%s: %w", c.name(), err)
+		}
+		c.process.Start = append(c.process.Start, milliseconds(c.server.StartTime))
 	}
-	return c, nil
+	select {
+	case <-time.After(l.idle):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for _, c := range candidates {
+		if err := noteRSS(&c.process.IdleRSS, c.server); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopAll stops the candidates that run.
+func stopAll(candidates []*candidate) error {
+	var errs []error
+	for _, c := range candidates {
+		if c.server != nil {
+			errs = append(errs, c.server.Stop())
+			c.server = nil
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // warmUpShare is how much of a turn the warm-up of a workload takes.
 const warmUpShare = 4
 
 // warmUp opens connections and fills caches. What it measures is dropped.
-func (l lab) warmUp(ctx context.Context, candidates []*candidate) error {
+func (l *lab) warmUp(ctx context.Context, candidates []*candidate) error {
 	for _, c := range candidates {
 		for _, w := range c.turns {
 			if err := c.prepare(ctx); err != nil {
@@ -78,32 +113,52 @@ func (c *candidate) round(ctx context.Context, phase time.Duration) error {
 	return nil
 }
 
+// told returns the metrics that the subject's server tells, if any.
+func (c *candidate) told() metrics {
+	if t, ok := c.subject.(interface{ tells() metrics }); ok {
+		return t.tells()
+	}
+	return metrics{}
+}
+
 // turn finds how much the server does at most, and what that costs it, then how
 // long operations take at half of that rate.
 func (c *candidate) turn(ctx context.Context, w workload, phase time.Duration) (report.Round, error) {
-	before, err := usage(c.server)
+	var full measured
+	var spent float64
+	allocated, err := c.told().allocations(ctx, func() error {
+		before, err := usage(c.server)
+		if err != nil {
+			return err
+		}
+		if full, err = w.apply(ctx, load.Phase{Clients: w.clients, Duration: phase}); err != nil {
+			return err
+		}
+		after, err := usage(c.server)
+		spent = after.cpu - before.cpu
+		return err
+	})
 	if err != nil {
 		return report.Round{}, err
 	}
-	full, err := w.apply(ctx, load.Phase{Clients: w.clients, Duration: phase})
-	if err != nil {
-		return report.Round{}, err
+	if math.IsNaN(full.Allocs) {
+		full.Allocs = allocated / float64(full.Operations)
 	}
-	after, err := usage(c.server)
-	if err != nil {
-		return report.Round{}, err
-	}
-	rate := full.PerSecond() / 2
-	half, err := w.apply(ctx, load.Phase{Clients: w.clients, Duration: phase, Rate: rate})
-	return report.Round{
+	round := report.Round{
 		PerSecond: full.PerSecond(),
-		CPU:       (after.cpu - before.cpu) / float64(full.Operations) * 1000,
+		CPU:       spent / float64(full.Operations) * 1000,
 		Refused:   float64(full.Refused) / float64(full.Operations),
 		Allocs:    full.Allocs,
-		HalfLoad:  rate,
-		P50:       milliseconds(half.P50),
-		P99:       milliseconds(half.P99),
-	}, err
+		HalfLoad:  full.PerSecond() / 2,
+		P50:       report.NotMeasured(),
+		P99:       report.NotMeasured(),
+	}
+	if w.fullOnly {
+		return round, nil
+	}
+	half, err := w.apply(ctx, load.Phase{Clients: w.clients, Duration: phase, Rate: round.HalfLoad})
+	round.P50, round.P99 = milliseconds(half.P50), milliseconds(half.P99)
+	return round, err
 }
 
 // apply runs one phase and checks what the server did in it.
@@ -117,23 +172,17 @@ func (w workload) apply(ctx context.Context, p load.Phase) (measured, error) {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// use is what a server has used: milliseconds of CPU so far, megabytes of
-// memory now.
-type use struct{ cpu, rss float64 }
+// use is what a server has used: milliseconds of CPU so far, and what it uses
+// now: megabytes of memory, open files.
+type use struct{ cpu, rss, files float64 }
 
 // usage returns what the server has used, as far as this system tells.
 func usage(server *process.Process) (use, error) {
 	u, err := process.ReadUsage(server.PID())
 	if errors.Is(err, process.ErrNotMeasured) {
-		return use{cpu: report.NotMeasured(), rss: report.NotMeasured()}, nil
+		return use{cpu: report.NotMeasured(), rss: report.NotMeasured(), files: report.NotMeasured()}, nil
 	}
-	return use{cpu: milliseconds(u.CPU), rss: float64(u.RSS) / 1e6}, err
-}
-
-// noteStart adds how long a server took to start, and what it takes then.
-func noteStart(figures *report.Process, server *process.Process) error {
-	figures.Start = append(figures.Start, milliseconds(server.StartTime))
-	return noteRSS(&figures.IdleRSS, server)
+	return use{cpu: milliseconds(u.CPU), rss: float64(u.RSS) / bytesMegabyte, files: float64(u.Files)}, err
 }
 
 func noteRSS(figures *[]float64, server *process.Process) error {

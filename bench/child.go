@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spacefinder/spacefinder/bench/internal/process"
@@ -16,26 +17,31 @@ import (
 
 const childHeaderTimeout = 10 * time.Second
 
-// child is a server that is this program itself, under another command.
+// child is a server of this folder: this program itself under another command,
+// or one that was built from it. It tells its address in a file.
 type child struct {
-	dir     string // folder of its own
-	command string
-	args    []string
+	dir  string // folder of its own
+	path string // of the program; "" for this one
+	args []string
 }
 
-// start starts the program that runs now with the child's command.
+// start starts the child.
 func (c child) start(ctx context.Context) (*process.Process, error) {
-	executable, err := os.Executable()
-	if err != nil {
-		return nil, err
+	path := c.path
+	if path == "" {
+		executable, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		path = executable
 	}
 	ready := filepath.Join(c.dir, "url")
 	if err := os.Remove(ready); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
 	return process.Start(ctx, process.Command{
-		Path: executable,
-		Args: append([]string{c.command, "-ready", ready}, c.args...),
+		Path: path,
+		Args: append(slices.Clone(c.args), "-ready", ready),
 		Log:  filepath.Join(c.dir, "log"),
 		URL: func() (string, error) {
 			text, err := os.ReadFile(ready) //nolint:gosec // the file is ours

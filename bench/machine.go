@@ -14,7 +14,7 @@ import (
 )
 
 // describe returns what a reader must know to compare the figures with others.
-func (l lab) describe(ctx context.Context) ([]string, error) {
+func (l *lab) describe(ctx context.Context) ([]string, error) {
 	command := exec.CommandContext(ctx, l.binary, "version") //nolint:gosec // the program that this run has built
 	command.Env = []string{}
 	version, err := command.Output()
@@ -25,19 +25,17 @@ func (l lab) describe(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(l.binary)
+	info, err := os.Stat(l.binary) //nolint:gosec // the program that this run has built
 	if err != nil {
 		return nil, err
 	}
-	return []string{
+	return append([]string{
 		fmt.Sprintf("Measured on %s at commit %s with `%s` (program, version, Go, system), a binary of %.1f MB.",
 			time.Now().UTC().Format(time.DateOnly), commit(ctx), strings.TrimSpace(string(version)), float64(info.Size())/1e6),
 		fmt.Sprintf("Machine: %d x %s, %s of memory, kernel %s; client and server share it. A write of 4 kB is on the disk after %.2f ms.",
 			runtime.NumCPU(), processor(), memory(), kernel(), milliseconds(flush)),
-		fmt.Sprintf("Rounds: %d, with %s of each workload at full and %s at half load in each. "+
-			"Figures are medians over the rounds, with the least and the greatest in parentheses.", l.rounds, l.phase, l.phase),
 		"The server writes its access log to a file and does not throttle; everything else is as by default.",
-	}, nil
+	}, l.notes...), nil
 }
 
 const unknown = "(unknown)"

@@ -1,8 +1,9 @@
 // Command bench measures SpaceFinder against yardsticks, all of them in one
 // run, and writes the figures to docs/performance.md:
 //
-//	go run ./bench            # some five minutes
-//	go run ./bench -quick     # half a minute, for a first look; writes nothing
+//	go run ./bench              # some twelve minutes
+//	go run ./bench -quick       # two minutes, for a first look; writes nothing
+//	go run ./bench -soak 10m    # one load for ten minutes: does anything grow?
 //
 // Each thing that is measured is a subject, a server in a process of its own.
 // A round gives every workload of every subject its turn, and there are several
@@ -19,6 +20,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/spacefinder/spacefinder/bench/internal/report"
 )
 
 func main() {
@@ -39,13 +42,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return serveBare(ctx, args[1:])
 		case rawCommand:
 			return serveRaw(ctx, args[1:])
+		case stubCommand:
+			return serveStub(ctx, args[1:])
 		}
 	}
 	s, err := parseSettings(args, stderr)
 	if err != nil {
 		return err
 	}
-	result, err := s.measure(ctx, stderr)
+	result, err := s.carryOut(ctx, stderr)
 	if ctx.Err() != nil {
 		return errors.New("interrupted; nothing is written")
 	}
@@ -55,5 +60,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := result.Write(stdout); err != nil || s.out == "" {
 		return err
 	}
-	return result.UpdateDocument(s.out)
+	return s.section().Update(s.out, result)
+}
+
+func (s settings) carryOut(ctx context.Context, progress io.Writer) (report.Report, error) {
+	if s.soak > 0 {
+		return s.soakTest(ctx, progress)
+	}
+	return s.measure(ctx, progress)
 }

@@ -8,31 +8,14 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/spacefinder/spacefinder/bench/internal/process"
 	"github.com/spacefinder/spacefinder/bench/internal/report"
 )
 
-// lab is where a run takes place.
-type lab struct {
-	settings
-	dir      string // temporary, removed after the run
-	binary   string // the program that is measured
-	progress io.Writer
-}
-
 // measure sets everything up, measures it in rounds and takes it down again.
 func (s settings) measure(ctx context.Context, progress io.Writer) (result report.Run, err error) {
-	l := lab{settings: s, progress: progress}
-	if l.dir, err = os.MkdirTemp(s.dir, "spacefinder-bench-"); err != nil {
-		return result, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(l.dir)) }()
-	if l.binary, err = buildServer(ctx, l.dir); err != nil {
-		return result, err
-	}
-	if result.Setting, err = l.describe(ctx); err != nil {
-		return result, err
-	}
-	empty, err := l.emptyStarts(ctx)
+	l, err := s.openLab(ctx, progress)
+	defer func() { err = errors.Join(err, l.close()) }()
 	if err != nil {
 		return result, err
 	}
@@ -44,84 +27,118 @@ func (s settings) measure(ctx context.Context, progress io.Writer) (result repor
 	if err != nil {
 		return result, err
 	}
-	result.Processes = append(result.Processes, empty)
 	for _, c := range candidates {
 		result.Workloads = append(result.Workloads, c.figures...)
 		result.Processes = append(result.Processes, c.process)
 	}
-	result.Ratios = ratios(result.Workloads, s.sizes)
-	return result, nil
+	if result.Benchmarks, err = l.parts(ctx); err != nil {
+		return result, err
+	}
+	result.Targets = l.targets(result)
+	setting, err := l.describe(ctx)
+	result.Setting = append(setting, fmt.Sprintf("Rounds: %d, with %s of each workload at full and %s at half load in each. "+
+		"Figures are medians over the rounds, with the least and the greatest in parentheses.", l.rounds, l.phase, l.phase))
+	return result, err
 }
 
 // subjects prepares what is measured. Both subjects of one size begin with a
 // copy of the same database.
-func (l lab) subjects(ctx context.Context) ([]subject, error) {
+func (l *lab) subjects(ctx context.Context) ([]subject, error) {
 	ceiling, err := newBare(l.dir, l.readers)
 	if err != nil {
 		return nil, err
 	}
-	subjects := []subject{ceiling}
+	begin := func(ctx context.Context, dir string) (*process.Process, error) {
+		return startServer(ctx, l.binary, dir)
+	}
+	subjects := []subject{ceiling, &empty{title: serverName, dir: filepath.Join(l.dir, "server-empty"), begin: begin}}
 	for _, size := range l.sizes {
-		fmt.Fprintf(l.progress, "storing %d bookings\n", size)
-		served, err := l.folder(fmt.Sprintf("server-%d", size))
+		pair, err := l.singleBinary(ctx, size)
 		if err != nil {
 			return nil, err
 		}
-		server, err := newSpaceFinder(ctx, l.binary, served, size, l.settings)
+		subjects = append(subjects, pair...)
+	}
+	for _, part := range []struct {
+		name string
+		make func(context.Context) ([]subject, error)
+	}{{partPocketBase, l.pocketBases}, {partStub, l.overStubs}, {partLocal, l.overDynamoDBLocal}} {
+		if l.skip.has(part.name) {
+			l.note("Left out: %s.", part.name)
+			continue
+		}
+		more, err := part.make(ctx)
 		if err != nil {
 			return nil, err
 		}
-		raw, err := l.folder(fmt.Sprintf("raw-%d", size))
-		if err != nil {
-			return nil, err
-		}
-		if err := copyFile(filepath.Join(raw, databaseFile), filepath.Join(served, databaseFile)); err != nil {
-			return nil, err
-		}
-		subjects = append(subjects, server, newRawSQLite(raw, size, l.writers))
+		subjects = append(subjects, more...)
 	}
 	return subjects, nil
 }
 
-// emptyStarts measures starts of the server on folders that have nothing yet.
-func (l lab) emptyStarts(ctx context.Context) (report.Process, error) {
-	figures := report.Process{Subject: serverName + ", empty folder"}
-	for i := range l.rounds {
-		dir, err := l.folder(fmt.Sprintf("empty-%d", i))
-		if err != nil {
-			return figures, err
-		}
-		server, err := startServer(ctx, l.binary, dir)
-		if err != nil {
-			return figures, err
-		}
-		if err := errors.Join(noteStart(&figures, server), server.Stop()); err != nil {
-			return figures, err
-		}
+// singleBinary returns the server over so many bookings, and the raw store over
+// the same database.
+func (l *lab) singleBinary(ctx context.Context, size int) ([]subject, error) {
+	served, err := l.filled(ctx, size)
+	if err != nil {
+		return nil, err
 	}
-	return figures, nil
+	raw, err := l.folder(fmt.Sprintf("raw-%d", size))
+	if err != nil {
+		return nil, err
+	}
+	if err := copyFile(filepath.Join(raw, databaseFile), filepath.Join(served, databaseFile), 0o600); err != nil {
+		return nil, err
+	}
+	counts := []int{l.writers}
+	if size == l.sizes[0] {
+		counts = []int{1, l.writers}
+	}
+	server, err := l.newSpaceFinder(ctx, served, size)
+	return []subject{server, newRawSQLite(raw, size, counts...)}, err
 }
+
+// filled returns a data folder with users and so many bookings.
+func (l *lab) filled(ctx context.Context, size int) (dir string, err error) {
+	l.say("storing %d bookings, unless an earlier run has left them", size)
+	dir = filepath.Join(l.dir, fmt.Sprintf("server-%d", size))
+	sources := []string{"internal/sqlitedb", "internal/store/sqlite", "internal/userpool", "bench/seed.go", "bench/session.go"}
+	fill := func(ctx context.Context, dir string) error {
+		f, err := l.newSpaceFinder(ctx, dir, size)
+		if err != nil {
+			return err
+		}
+		if err := f.fill(ctx); err != nil {
+			return err
+		}
+		return removeLogs(dir)
+	}
+	return dir, l.cache.provide(ctx, dir, fmt.Sprintf("spacefinder-%d", size), sources, fill)
+}
+
+// removeLogs removes what the server that filled the folder has written beside
+// the data.
+func removeLogs(dir string) error {
+	return errors.Join(os.Remove(filepath.Join(dir, "log")), os.Remove(filepath.Join(dir, accessLogFile)))
+}
+
+// middleSize is the number of bookings that yardsticks have which are measured
+// with one size alone.
+func (l *lab) middleSize() int { return l.sizes[len(l.sizes)/2] }
 
 // compete runs all subjects at the same time and gives each of their workloads
 // a turn in every round.
-func (l lab) compete(ctx context.Context, subjects []subject) (candidates []*candidate, err error) {
-	defer func() {
-		for _, c := range candidates {
-			err = errors.Join(err, c.server.Stop())
-		}
-	}()
-	for _, s := range subjects {
-		c, err := l.launch(ctx, s)
-		if err != nil {
-			return candidates, err
-		}
-		candidates = append(candidates, c)
+func (l *lab) compete(ctx context.Context, subjects []subject) (candidates []*candidate, err error) {
+	defer func() { err = errors.Join(err, stopAll(candidates)) }()
+	if candidates, err = l.launch(ctx, subjects); err != nil {
+		return candidates, err
 	}
+	l.say("warming up")
 	if err := l.warmUp(ctx, candidates); err != nil {
 		return candidates, err
 	}
 	for round := range l.rounds {
-		fmt.Fprintf(l.progress, "round %d of %d\n", round+1, l.rounds)
+		l.say("round %d of %d", round+1, l.rounds)
 		for _, c := range candidates {
 			if err := c.round(ctx, l.phase); err != nil {
 				return candidates, err
@@ -129,30 +146,12 @@ func (l lab) compete(ctx context.Context, subjects []subject) (candidates []*can
 		}
 	}
 	for _, c := range candidates {
+		if len(c.turns) == 0 {
+			continue // it has had no load
+		}
 		if err := noteRSS(&c.process.LoadRSS, c.server); err != nil {
 			return candidates, err
 		}
 	}
 	return candidates, nil
-}
-
-// folder makes a folder of the run.
-func (l lab) folder(name string) (string, error) {
-	dir := filepath.Join(l.dir, name)
-	return dir, os.Mkdir(dir, 0o700)
-}
-
-func copyFile(to, from string) (err error) {
-	source, err := os.Open(from) //nolint:gosec // a file of the run
-	if err != nil {
-		return err
-	}
-	defer func() { _ = source.Close() }()                                    // it was only read
-	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // a file of the run
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, target.Close()) }()
-	_, err = io.Copy(target, source)
-	return err
 }

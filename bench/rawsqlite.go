@@ -22,9 +22,9 @@ import (
 // commit, used by goroutines of its own process. HTTP only tells it when.
 type rawSQLite struct {
 	child
-	size    int
-	writers int
-	client  *client
+	size   int
+	counts []int // of goroutines that book
+	client *client
 }
 
 // The command that makes this program the raw store, and what reports call it.
@@ -33,15 +33,16 @@ const (
 	rawName    = "raw SQLite, no HTTP"
 )
 
-// newRawSQLite returns the subject over the database in dir.
-func newRawSQLite(dir string, size, writers int) *rawSQLite {
+// newRawSQLite returns the subject over the database in dir, booked by so many
+// goroutines in turn.
+func newRawSQLite(dir string, size int, counts ...int) *rawSQLite {
 	control := newClient(1)
 	control.transport.ResponseHeaderTimeout = 0 // the answer comes when the phase is over
 	return &rawSQLite{
-		child:   child{dir: dir, command: rawCommand, args: []string{"-data", dir}},
-		size:    size,
-		writers: writers,
-		client:  control,
+		child:  child{dir: dir, args: []string{rawCommand, "-data", dir}},
+		size:   size,
+		counts: counts,
+		client: control,
 	}
 }
 
@@ -58,10 +59,11 @@ func (r *rawSQLite) start(ctx context.Context) (*process.Process, error) {
 }
 
 func (r *rawSQLite) workloads() []workload {
-	return []workload{
-		{name: book, clients: 1, run: r.run},
-		{name: book, clients: r.writers, run: r.run},
+	var all []workload
+	for _, count := range r.counts {
+		all = append(all, workload{name: book, clients: count, run: r.run})
 	}
+	return all
 }
 
 // run lets the child make the load. Both are this program, so gob will do.

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -49,21 +48,28 @@ func readOutputs(file string) (outputs, error) {
 	return o, json.Unmarshal(text, &o)
 }
 
-// addPeople makes users in the pool of the server that runs on the data folder,
-// with the program's own command.
-func addPeople(ctx context.Context, binary, dir string) ([]*person, error) {
-	added := make([]*person, people)
-	for i := range added {
-		p := &person{email: fmt.Sprintf("user-%d@example.com", i), password: rand.Text() + "-aA7"}
+// newPeople returns the users of every run. They exist on data folders that a
+// run makes for itself, on this machine alone, hence the passwords.
+func newPeople() []*person {
+	all := make([]*person, people)
+	for i := range all {
+		all[i] = &person{email: fmt.Sprintf("user-%d@example.com", i), password: fmt.Sprintf("bench-user-%d-aA7", i)}
+	}
+	return all
+}
+
+// addPeople makes the users in the pool of the server that runs on the data
+// folder, with the program's own command.
+func addPeople(ctx context.Context, binary, dir string, all []*person) error {
+	for _, p := range all {
 		command := exec.CommandContext(ctx, binary, "user", "add", p.email, "-data", dir, "-password-stdin") //nolint:gosec // ours
 		command.Env = []string{}
 		command.Stdin = strings.NewReader(p.password + "\n")
 		if text, err := command.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("add a user: %w: %s", err, text)
+			return fmt.Errorf("add a user: %w: %s", err, text)
 		}
-		added[i] = p
 	}
-	return added, nil
+	return nil
 }
 
 // signIn gets a token unless the one that the person has is good for a while.

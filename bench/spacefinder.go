@@ -38,17 +38,17 @@ func buildServer(ctx context.Context, dir string) (binary string, err error) {
 
 // startServer starts the whole system on a data folder. The access log is on,
 // as it is in operation.
-func startServer(ctx context.Context, binary, dir string) (*process.Process, error) {
+func startServer(ctx context.Context, binary, dir string, more ...string) (*process.Process, error) {
 	file := filepath.Join(dir, outputsFile)
-	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) { //nolint:gosec // a file of the run
 		return nil, err
 	}
 	return process.Start(ctx, process.Command{
 		Path: binary,
-		Args: []string{
-			"serve", "-data", dir, "-addr", "127.0.0.1:0", "-log-level", "warn",
+		Args: append([]string{
+			commandServe, "-data", dir, "-addr", "127.0.0.1:0", "-log-level", "warn",
 			"-access-log", filepath.Join(dir, accessLogFile), "-throttle-rate", unthrottled, "-throttle-burst", unthrottled,
-		},
+		}, more...),
 		Log: filepath.Join(dir, "log"),
 		URL: func() (string, error) {
 			o, err := readOutputs(file)
@@ -63,37 +63,49 @@ type spaceFinder struct {
 	binary, dir      string
 	size             int
 	readers, writers int
+	whole            bool // it has all workloads
 	people           []*person
 	client           *client
 	outputs          outputs
+	metrics          metrics
 
 	free, contest atomic.Int64 // slots asked for so far
 	won           atomic.Int64 // slots of the contest that somebody got
 }
 
-// newSpaceFinder makes a data folder with users and bookings and returns the
-// subject over it.
-func newSpaceFinder(ctx context.Context, binary, dir string, size int, s settings) (*spaceFinder, error) {
+// newSpaceFinder returns the subject over the data folder, which has users and
+// bookings already; see filled.
+func (l *lab) newSpaceFinder(ctx context.Context, dir string, size int) (*spaceFinder, error) {
 	f := &spaceFinder{
-		binary: binary, dir: dir, size: size, readers: s.readers, writers: s.writers,
-		client: newClient(max(s.readers, s.writers)),
+		binary: l.binary, dir: dir, size: size, readers: l.readers, writers: l.writers, whole: size == l.sizes[0],
+		people: newPeople(), client: newClient(max(l.readers, l.writers)),
 	}
-	userIDs, err := f.enroll(ctx)
-	if err != nil {
-		return nil, err
+	var err error
+	if l.tells[commandServe] {
+		f.metrics, err = newMetrics(ctx)
 	}
-	return f, seed(ctx, dir, userIDs, size)
+	return f, err
 }
 
-// enroll makes the users, with a server that runs only for that, and returns
-// their ids.
+func (f *spaceFinder) tells() metrics { return f.metrics }
+
+// fill makes the users, with a server that runs only for that, and then so many
+// bookings of theirs.
+func (f *spaceFinder) fill(ctx context.Context) error {
+	ids, err := f.enroll(ctx)
+	if err != nil {
+		return err
+	}
+	return seed(ctx, f.dir, ids, f.size)
+}
+
 func (f *spaceFinder) enroll(ctx context.Context) (ids []string, err error) {
 	server, err := f.start(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
-	if f.people, err = addPeople(ctx, f.binary, f.dir); err != nil {
+	if err := addPeople(ctx, f.binary, f.dir, f.people); err != nil {
 		return nil, err
 	}
 	for _, p := range f.people {
@@ -111,7 +123,7 @@ func (f *spaceFinder) bookings() int { return f.size }
 // start starts the server, on another port each time, which makes tokens of
 // before those of another issuer.
 func (f *spaceFinder) start(ctx context.Context) (*process.Process, error) {
-	server, err := startServer(ctx, f.binary, f.dir)
+	server, err := startServer(ctx, f.binary, f.dir, f.metrics.flags()...)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,9 @@ type workload struct {
 	clients int
 	run     func(ctx context.Context, p load.Phase) (measured, error)
 	check   func() error // after each phase: whether the server did what it must; nil where answers say enough
+
+	// fullOnly is a workload whose latencies at half load are not asked for.
+	fullOnly bool
 }
 
 // measured is what one phase of load has measured.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/bench/internal/load"
-	"github.com/spacefinder/spacefinder/bench/internal/report"
 )
 
 func TestSlotsOfAnEraNeverOverlap(t *testing.T) {
@@ -116,26 +115,6 @@ func TestAnswersCountByTheirStatus(t *testing.T) {
 		failed := err != nil && strings.Contains(err.Error(), test.failure)
 		if outcome != test.outcome || failed != (test.failure != "") {
 			t.Errorf("%s: got %v, %v", test.path, outcome, err)
-		}
-	}
-}
-
-func TestRatiosCompareTheRowsWithTheMostClients(t *testing.T) {
-	row := func(subject string, bookings int, name string, clients int, perSecond, cpu float64) report.Workload {
-		rounds := []report.Round{{PerSecond: perSecond, CPU: cpu, P50: 1, P99: 3}}
-		return report.Workload{Subject: subject, Bookings: bookings, Name: name, Clients: clients, Rounds: rounds}
-	}
-	got := ratios([]report.Workload{
-		row(bareName, 0, readOne, 32, 1000, 10),
-		row(serverName, 10, readOne, 32, 500, 20),
-		row(serverName, 10, book, 1, 1, 1),
-		row(serverName, 10, book, 64, 60, 50),
-		row(rawName, 10, book, 1, 1, 1),
-		row(rawName, 10, book, 64, 100, 5),
-	}, []int{10})
-	for i, want := range []float64{0.5, 2, 0.6, 3, 3} {
-		if !slices.Equal(got[i].Values, []float64{want}) {
-			t.Errorf("%s: got %v, want %g", got[i].Name, got[i].Values, want)
 		}
 	}
 }

@@ -25,7 +25,8 @@ const (
 type Command struct {
 	Path string
 	Args []string
-	Log  string // file that gets what the server writes to stdout and stderr
+	Env  []string // as in exec.Cmd, but nil is none
+	Log  string   // file that gets what the server writes to stdout and stderr
 
 	// URL returns the server's address, and an error as long as the server has
 	// not told it.
@@ -44,9 +45,9 @@ type Process struct {
 	err     error         // of the process; read after ended
 }
 
-// Start starts a server and waits until it is healthy. It runs with an empty
-// environment, so that no setting of the caller changes what is measured, until
-// Stop is called or ctx ends.
+// Start starts a server and waits until it is healthy. It has none of this
+// process's environment, so that no setting of the caller changes what is
+// measured, and runs until Stop is called or ctx ends.
 func Start(ctx context.Context, c Command) (*Process, error) {
 	log, err := os.OpenFile(c.Log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -56,7 +57,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &Process{cancel: cancel, log: c.Log, ended: make(chan struct{})}
 	p.command = exec.CommandContext(ctx, c.Path, c.Args...) //nolint:gosec // this program names the commands
-	p.command.Env = []string{}
+	p.command.Env = append([]string{}, c.Env...)
 	p.command.Stdout, p.command.Stderr = log, log
 	p.command.Cancel = func() error { return p.command.Process.Signal(syscall.SIGTERM) }
 	p.command.WaitDelay = stopTimeout

@@ -14,8 +14,9 @@ var ErrNotMeasured = errors.New("not measured on this system: there is no /proc"
 
 // Usage is what a process has used so far, or uses now.
 type Usage struct {
-	CPU time.Duration // in user and system mode, of all threads, in steps of 10 ms
-	RSS int64         // resident memory in bytes
+	CPU   time.Duration // in user and system mode, of all threads, in steps of 10 ms
+	RSS   int64         // resident memory in bytes
+	Files int           // open file descriptors
 }
 
 // tick is the unit of times in /proc/PID/stat: USER_HZ is 100 on every
@@ -38,7 +39,11 @@ func ReadUsage(pid int) (Usage, error) {
 		return Usage{}, err
 	}
 	rss, err := parseRSS(status)
-	return Usage{CPU: cpu, RSS: rss}, err
+	if err != nil {
+		return Usage{}, err
+	}
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	return Usage{CPU: cpu, RSS: rss, Files: len(files)}, err
 }
 
 func readProc(pid int, name string) (string, error) {

@@ -42,7 +42,7 @@ func TestUsageOfThisProcess(t *testing.T) {
 	if errors.Is(err, ErrNotMeasured) {
 		t.Skip(err)
 	}
-	if err != nil || got.RSS < 1<<20 {
-		t.Errorf("got %+v, %v, want at least 1 MiB", got, err)
+	if err != nil || got.RSS < 1<<20 || got.Files < 3 {
+		t.Errorf("got %+v, %v, want at least 1 MiB and the three standard streams", got, err)
 	}
 }

@@ -3,29 +3,42 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 )
 
-// The markers between which a document has the figures. Everything outside of
-// them is left as it is.
+// A Section is a part of a document that a report replaces. Everything outside
+// of its markers is left as it is.
+type Section string
+
+// The sections.
 const (
-	Begin = "<!-- figures: begin -->\n"
-	End   = "<!-- figures: end -->\n"
+	Figures Section = "figures" // of a Run
+	Soaking Section = "soak"    // of a Soak
 )
 
-// CheckDocument reports a document that cannot take the figures, so that a long
-// run does not end in nothing.
-func CheckDocument(name string) error {
+// Begin returns the line that stands before the section.
+func (s Section) Begin() string { return fmt.Sprintf("<!-- %s: begin -->\n", string(s)) }
+
+// End returns the line that stands after it.
+func (s Section) End() string { return fmt.Sprintf("<!-- %s: end -->\n", string(s)) }
+
+// Check reports a document that cannot take the section, so that a long run does
+// not end in nothing.
+func (s Section) Check(name string) error {
 	text, err := os.ReadFile(name) //nolint:gosec // the operator names the document
 	if err != nil {
 		return err
 	}
-	_, err = splice(name, text, nil)
+	_, err = s.splice(name, text, nil)
 	return err
 }
 
-// UpdateDocument puts the report between the markers of the document.
-func (r Run) UpdateDocument(name string) error {
+// Report is what a section can be filled with.
+type Report interface{ Write(w io.Writer) error }
+
+// Update puts the report between the markers of the document.
+func (s Section) Update(name string, r Report) error {
 	text, err := os.ReadFile(name) //nolint:gosec // the operator names the document
 	if err != nil {
 		return err
@@ -34,19 +47,20 @@ func (r Run) UpdateDocument(name string) error {
 	if err := r.Write(&figures); err != nil {
 		return err
 	}
-	updated, err := splice(name, text, figures.Bytes())
+	updated, err := s.splice(name, text, figures.Bytes())
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(name, updated, 0o644) //nolint:gosec // a document for everybody
 }
 
-// splice returns the text with the figures between its markers, each of which
+// splice returns the text with the figures between the markers, each of which
 // must stand there once and on a line of its own.
-func splice(name string, text, figures []byte) ([]byte, error) {
-	begin, end := bytes.Index(text, []byte(Begin)), bytes.Index(text, []byte(End))
-	if begin < 0 || end < begin || bytes.Count(text, []byte(Begin)) != 1 || bytes.Count(text, []byte(End)) != 1 {
-		return nil, fmt.Errorf("%s must have the lines %q and %q once each, in this order", name, Begin, End)
+func (s Section) splice(name string, text, figures []byte) ([]byte, error) {
+	first, last := []byte(s.Begin()), []byte(s.End())
+	begin, end := bytes.Index(text, first), bytes.Index(text, last)
+	if begin < 0 || end < begin || bytes.Count(text, first) != 1 || bytes.Count(text, last) != 1 {
+		return nil, fmt.Errorf("%s must have the lines %q and %q once each, in this order", name, first, last)
 	}
-	return bytes.Join([][]byte{text[:begin+len(Begin)], []byte("\n"), figures, []byte("\n"), text[end:]}, nil), nil
+	return bytes.Join([][]byte{text[:begin+len(first)], []byte("\n"), figures, []byte("\n"), text[end:]}, nil), nil
 }

@@ -3,9 +3,9 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -17,10 +17,11 @@ func NotMeasured() float64 { return math.NaN() }
 
 // Run is everything that one run has measured.
 type Run struct {
-	Setting   []string // sentences about the machine and the settings
-	Ratios    []Ratio
-	Workloads []Workload
-	Processes []Process
+	Setting    []string // sentences about the machine and the settings
+	Targets    []Target
+	Workloads  []Workload
+	Processes  []Process
+	Benchmarks []Benchmark
 }
 
 // Workload is one workload on one subject.
@@ -47,16 +48,14 @@ type Process struct {
 	Subject  string
 	Bookings int
 	Start    []float64 // milliseconds from its start to the first 200 of /health
-	IdleRSS  []float64 // MB right after that
+	IdleRSS  []float64 // MB a while after that, without any other request
 	LoadRSS  []float64 // MB after all rounds
 }
 
-// Ratio is a relation of two figures, one value a round, so that a noise that
-// hits a round hits both of its figures.
-type Ratio struct {
-	Name   string
-	Target string // what is wanted: ">= 0.5"; "" where nothing is
-	Values []float64
+// Benchmark is one benchmark of Go's testing package.
+type Benchmark struct {
+	Name   string               // package and benchmark
+	Values map[string][]float64 // by the unit that go test prints, such as ns/op
 }
 
 // Ratios returns the figure of one workload divided by that of another, round by
@@ -81,30 +80,43 @@ func (w Workload) Column(figure func(Round) float64) []float64 {
 // Write writes the report as Markdown.
 func (r Run) Write(w io.Writer) error {
 	var b strings.Builder
-	for _, sentence := range r.Setting {
-		fmt.Fprintf(&b, "- %s\n", sentence)
+	writeSentences(&b, r.Setting)
+	for _, part := range []struct {
+		title string
+		table table
+	}{
+		{"Targets", targets(r.Targets)},
+		{"Workloads", workloads(r.Workloads)},
+		{"Processes", processes(r.Processes)},
+		{"Parts", benchmarks(r.Benchmarks)},
+	} {
+		if len(part.table) == 1 {
+			continue // nothing of it was measured
+		}
+		fmt.Fprintf(&b, "\n### %s\n\n", part.title)
+		part.table.write(&b)
 	}
-	fmt.Fprintf(&b, "\n### Workloads\n\n")
-	r.workloads().write(&b)
-	fmt.Fprintf(&b, "\n### Ratios\n\n")
-	r.ratios().write(&b)
-	fmt.Fprintf(&b, "\n### Processes\n\n")
-	r.processes().write(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (r Run) workloads() table {
+func writeSentences(b *strings.Builder, sentences []string) {
+	for _, sentence := range sentences {
+		fmt.Fprintf(b, "- %s\n", sentence)
+	}
+}
+
+func workloads(all []Workload) table {
 	t := table{{"subject", "bookings", "workload", "clients", "operations/s", "CPU-ms per 1000", "allocations each", "refused %",
 		"half load, /s", "p50 ms", "p99 ms"}}
-	for _, w := range r.Workloads {
+	for _, w := range all {
 		t = append(t, []string{
 			w.Subject, count(w.Bookings), w.Name, strconv.Itoa(w.Clients),
 			spread(w.Column(func(r Round) float64 { return r.PerSecond })),
 			spread(w.Column(func(r Round) float64 { return r.CPU })),
 			spread(w.Column(func(r Round) float64 { return r.Allocs })),
 			spread(w.Column(func(r Round) float64 { return 100 * r.Refused })),
-			figure(median(w.Column(func(r Round) float64 { return r.HalfLoad }))),
+			figure(Median(w.Column(func(r Round) float64 { return r.HalfLoad }))),
 			spread(w.Column(func(r Round) float64 { return r.P50 })),
 			spread(w.Column(func(r Round) float64 { return r.P99 })),
 		})
@@ -112,20 +124,44 @@ func (r Run) workloads() table {
 	return t
 }
 
-func (r Run) ratios() table {
-	t := table{{"ratio", "measured", "target"}}
-	for _, ratio := range r.Ratios {
-		t = append(t, []string{ratio.Name, spread(ratio.Values), ratio.Target})
+func processes(all []Process) table {
+	t := table{{"subject", "bookings", "start, ms", "idle RSS, MB", "RSS after load, MB"}}
+	for _, p := range all {
+		t = append(t, []string{p.Subject, count(p.Bookings), spread(p.Start), spread(p.IdleRSS), spread(p.LoadRSS)})
 	}
 	return t
 }
 
-func (r Run) processes() table {
-	t := table{{"subject", "bookings", "start, ms", "idle RSS, MB", "RSS after load, MB"}}
-	for _, p := range r.Processes {
-		t = append(t, []string{p.Subject, count(p.Bookings), spread(p.Start), spread(p.IdleRSS), spread(p.LoadRSS)})
+func benchmarks(all []Benchmark) table {
+	t := table{{"benchmark", "microseconds", "bytes allocated", "allocations", "other"}}
+	for _, b := range all {
+		var other []string
+		for _, unit := range slices.Sorted(maps.Keys(b.Values)) {
+			if !slices.Contains([]string{unitTime, unitBytes, unitAllocations}, unit) {
+				other = append(other, spread(b.Values[unit])+" "+unit)
+			}
+		}
+		t = append(t, []string{
+			b.Name, spread(b.Microseconds()), spread(b.Values[unitBytes]), spread(b.Values[unitAllocations]), strings.Join(other, ", "),
+		})
 	}
 	return t
+}
+
+// Units of figures that go test prints.
+const (
+	unitTime        = "ns/op"
+	unitBytes       = "B/op"
+	unitAllocations = "allocs/op"
+)
+
+// Microseconds returns the time of an operation, one value a repetition.
+func (b Benchmark) Microseconds() []float64 {
+	var values []float64
+	for _, ns := range b.Values[unitTime] {
+		values = append(values, ns/1000)
+	}
+	return values
 }
 
 // count returns a number of bookings, with nothing for none.
@@ -134,49 +170,6 @@ func count(n int) string {
 		return "-"
 	}
 	return strconv.Itoa(n)
-}
-
-// spread returns the median of the values, with the least and the greatest of
-// them where there are several.
-func spread(values []float64) string {
-	if len(values) == 0 {
-		return "-"
-	}
-	if math.IsNaN(median(values)) {
-		return "not measured"
-	}
-	least, greatest := figure(slices.Min(values)), figure(slices.Max(values))
-	if least == greatest {
-		return least
-	}
-	return fmt.Sprintf("%s (%s-%s)", figure(median(values)), least, greatest)
-}
-
-// figure returns a number in three digits, or more before the point.
-func figure(v float64) string {
-	switch size := math.Abs(v); {
-	case size >= 100 || size == 0:
-		return strconv.FormatFloat(v, 'f', 0, 64)
-	case size >= 10:
-		return strconv.FormatFloat(v, 'f', 1, 64)
-	case size >= 1:
-		return strconv.FormatFloat(v, 'f', 2, 64)
-	}
-	return strconv.FormatFloat(v, 'f', 3, 64)
-}
-
-// median returns the middle value, the mean of the two middle ones of an even
-// number, and NaN if any value is.
-func median(values []float64) float64 {
-	if len(values) == 0 || slices.ContainsFunc(values, math.IsNaN) {
-		return math.NaN()
-	}
-	sorted := slices.SortedFunc(slices.Values(values), cmp.Compare[float64])
-	middle := len(sorted) / 2
-	if len(sorted)%2 == 1 {
-		return sorted[middle]
-	}
-	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
 // table is a table in Markdown, the first row its head, padded to be read as

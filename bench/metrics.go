@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/spacefinder/spacefinder/bench/internal/report"
+)
+
+// metricsFlag makes the program serve its metrics on an address of their own.
+const metricsFlag = "-metrics-addr"
+
+// Metrics of Go's runtime, as Prometheus' client library names them.
+const (
+	metricAllocations = "go_memstats_mallocs_total"
+	metricHeap        = "go_memstats_heap_inuse_bytes"
+	metricGoroutines  = "go_goroutines"
+)
+
+// metrics are those of one server, read over HTTP. Of the zero value nothing can
+// be read.
+type metrics struct {
+	addr   string
+	client *client
+}
+
+// newMetrics returns the metrics of a server that is yet to start, on an address
+// that is free now.
+func newMetrics(ctx context.Context) (metrics, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return metrics{}, err
+	}
+	addr := listener.Addr().String()
+	m := metrics{addr: addr, client: newClient(1)}
+	m.client.base = "http://" + addr
+	return m, listener.Close()
+}
+
+// flags are what the server needs.
+func (m metrics) flags() []string {
+	if m.addr == "" {
+		return nil
+	}
+	return []string{metricsFlag, m.addr}
+}
+
+// read returns the metrics of those names, report.NotMeasured where the server
+// does not tell.
+func (m metrics) read(ctx context.Context, names ...string) (map[string]float64, error) {
+	values := map[string]float64{}
+	for _, name := range names {
+		values[name] = report.NotMeasured()
+	}
+	if m.addr == "" {
+		return values, nil
+	}
+	text, err := m.client.get(ctx, call{method: http.MethodGet, path: "/metrics", want: http.StatusOK})
+	if err != nil {
+		return nil, err
+	}
+	return values, parseMetrics(string(text), values)
+}
+
+// parseMetrics reads Prometheus' text format, as far as metrics have no labels,
+// into the values that are there already.
+func parseMetrics(text string, values map[string]float64) error {
+	for line := range strings.Lines(text) {
+		name, value, found := strings.Cut(strings.TrimSpace(line), " ")
+		if _, wanted := values[name]; !found || !wanted {
+			continue
+		}
+		number, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return err
+		}
+		values[name] = number
+	}
+	return nil
+}
+
+// allocations counts what a server allocates while do runs. To read the count
+// allocates too: as much as between two readings with nothing in between.
+func (m metrics) allocations(ctx context.Context, do func() error) (float64, error) {
+	var counts [3]float64
+	for i := range counts {
+		if i == 2 {
+			if err := do(); err != nil {
+				return 0, err
+			}
+		}
+		values, err := m.read(ctx, metricAllocations)
+		if err != nil {
+			return 0, err
+		}
+		counts[i] = values[metricAllocations]
+	}
+	return (counts[2] - counts[1]) - (counts[1] - counts[0]), nil
+}

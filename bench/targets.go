@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spacefinder/spacefinder/bench/internal/report"
+)
+
+// The figures that targets are about.
+func perSecond(r report.Round) float64 { return r.PerSecond }
+func cpu(r report.Round) float64       { return r.CPU }
+func tail(r report.Round) float64      { return r.P99 / r.P50 }
+func duration(r report.Round) float64  { return 1 / r.PerSecond }
+
+// row names a workload of the report.
+type row struct {
+	subject  string
+	bookings int
+	workload string
+}
+
+// judge compares what was measured with what is wanted.
+type judge struct {
+	report.Run
+	targets []report.Target
+}
+
+// targets returns what the figures say about each other, and whether that is as
+// wanted. What was left out of the run has targets without values.
+func (l *lab) targets(r report.Run) []report.Target {
+	j := &judge{Run: r}
+	j.yardsticks(l.sizes[0], l.middleSize())
+	j.tails(l.sizes[0])
+	if len(l.sizes) > 1 {
+		j.growth(l.sizes[0], l.sizes[len(l.sizes)-1])
+	}
+	j.processes(l.sizes)
+	if !l.skip.has(partStub) {
+		for _, kind := range l.clientKinds {
+			j.services(kind, l.clientKinds[0] == kind, slices.ContainsFunc(r.Workloads, func(w report.Workload) bool {
+				return w.Subject == serviceTitle(serviceLocations, overSlowStub(true), kind)
+			}))
+		}
+	}
+	if !l.skip.has(partParts) {
+		j.parts()
+	}
+	return j.targets
+}
+
+func (j *judge) want(limit report.Limit, values []float64, format string, args ...any) {
+	j.targets = append(j.targets, report.Target{Name: fmt.Sprintf(format, args...), Limit: limit, Values: values})
+}
+
+// find returns the workload, that with the most clients where there are several.
+func (j *judge) find(subject string, bookings int, name string) report.Workload {
+	var found report.Workload
+	for _, w := range j.Workloads {
+		if (row{w.Subject, w.Bookings, w.Name}) == (row{subject, bookings, name}) && w.Clients > found.Clients {
+			found = w
+		}
+	}
+	return found
+}
+
+// yardsticks compares ours with the ceiling, the floor, and what one would use
+// instead; the last over as many bookings as that has.
+func (j *judge) yardsticks(size, compared int) {
+	ours := func(name string) report.Workload { return j.find(serverName, size, name) }
+	ceiling, floor := j.find(bareName, 0, readOne), j.find(rawName, size, book)
+	j.want(report.AtLeast(0.5), ours(readOne).Ratios(ceiling, perSecond), "read one: throughput / bare handler's, %d bookings", size)
+	j.want(report.Limit{}, ours(readOne).Ratios(ceiling, cpu), "read one: CPU / bare handler's, %d bookings", size)
+	j.want(report.AtLeast(0.6), ours(book).Ratios(floor, perSecond), "book, 64 clients: throughput / raw SQLite's, %d bookings", size)
+	for _, c := range []struct {
+		workload string
+		limit    report.Limit
+	}{{readOne, report.AtMost(0.125)}, {list20, report.Limit{}}, {listMine, report.AtMost(0.2)}, {book, report.Limit{}}} {
+		values := j.find(serverName, compared, c.workload).Ratios(j.find(pocketBaseName, compared, c.workload), cpu)
+		j.want(c.limit, values, "%s: CPU / PocketBase's, %d bookings", c.workload, compared)
+	}
+	booked := j.find(serverName, compared, book)
+	j.want(report.AtLeast(4), booked.Ratios(j.find(pocketBaseName, compared, book), perSecond),
+		"book, 64 clients: throughput / PocketBase's with FULL, %d bookings", compared)
+	j.want(report.Limit{}, booked.Ratios(j.find(pocketBaseNormal, compared, book), perSecond),
+		"book, 64 clients: throughput / PocketBase's with NORMAL, %d bookings", compared)
+}
+
+// tails compares slow answers at half load with ordinary ones.
+func (j *judge) tails(size int) {
+	for _, name := range []string{readOne, listMine, book} {
+		j.want(report.AtMost(5), j.find(serverName, size, name).Column(tail), "%s at half load: p99 / p50, %d bookings", name, size)
+	}
+}
+
+// growth compares an operation on many bookings with that on few.
+func (j *judge) growth(few, many int) {
+	for _, c := range []struct {
+		workload string
+		limit    float64
+	}{{readOne, 1.3}, {listMine, 1.3}, {book, 2}} {
+		larger, smaller := j.find(serverName, many, c.workload), j.find(serverName, few, c.workload)
+		j.want(report.AtMost(c.limit), larger.Ratios(smaller, duration), "%s: time each at full load, %d / %d bookings", c.workload, many, few)
+		j.want(report.AtMost(c.limit), larger.Ratios(smaller, cpu), "%s: CPU, %d / %d bookings", c.workload, many, few)
+	}
+}
+
+// processes looks at starts and idle memory.
+func (j *judge) processes(sizes []int) {
+	process := func(subject string, bookings int) report.Process {
+		for _, p := range j.Processes {
+			if p.Subject == subject && p.Bookings == bookings {
+				return p
+			}
+		}
+		return report.Process{}
+	}
+	fresh := process((&empty{title: serverName}).name(), 0)
+	most := sizes[len(sizes)-1]
+	j.want(report.AtMost(300), fresh.Start, "start on an empty folder, ms")
+	j.want(report.AtMost(500), process(serverName, most).Start, "start with %d bookings, ms", most)
+	j.want(report.AtMost(40), fresh.IdleRSS, "idle RSS on an empty folder, MB")
+	j.want(report.AtMost(40), process(serverName, most).IdleRSS, "idle RSS with %d bookings, MB", most)
+}
+
+// services looks at the services over a stub of DynamoDB. The limits are for the
+// client that the program uses by default.
+func (j *judge) services(kind string, byDefault, limited bool) {
+	limit := func(l report.Limit) report.Limit {
+		if byDefault {
+			return l
+		}
+		return report.Limit{}
+	}
+	workloads := []struct{ service, name string }{
+		{serviceLocations, readOne}, {serviceLocations, list20}, {serviceBookings, listMine20}, {serviceBookings, book},
+	}
+	for _, w := range workloads {
+		values := j.find(serviceTitle(w.service, overStub, kind), 0, w.name).Column(cpu)
+		j.want(limit(report.AtMost(80)), values, "service over the stub, %s client, %s: CPU-ms per 1000", kind, w.name)
+	}
+	for _, w := range workloads {
+		slow := j.find(serviceTitle(w.service, overSlowStub(limited), kind), 0, w.name)
+		if limited {
+			j.want(limit(report.AtLeast(5000)), slow.Column(perSecond),
+				"service with half a core, 3 ms stub, %s client, %s: per second", kind, w.name)
+			continue
+		}
+		derived := slow.Column(func(r report.Round) float64 { return halfACore * 1e6 / r.CPU })
+		j.want(limit(report.AtLeast(5000)), derived,
+			"service over the 3 ms stub, %s client, %s: per second for which its CPU time makes half a core (no limit could be set)", kind, w.name)
+	}
+}
+
+// parts looks at the benchmarks.
+func (j *judge) parts() {
+	benchmark := func(name string) report.Benchmark {
+		for _, b := range j.Benchmarks {
+			if b.Name == name {
+				return b
+			}
+		}
+		return report.Benchmark{}
+	}
+	j.want(report.AtMost(50), benchmark(benchmarkToken).Microseconds(), "authorizer, keys cached, a token not seen before, microseconds")
+	j.want(report.AtMost(2), benchmark(benchmarkGrant).Microseconds(), "authorization of a token seen before, microseconds")
+	j.want(report.AtMost(50), benchmark(benchmarkColdStart).Values["init-ms"], "Lambda authorizer: initialization of a new process, ms")
+}
