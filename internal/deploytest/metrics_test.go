@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/spacefinder/spacefinder/internal/deploytest"
+	"github.com/spacefinder/spacefinder/internal/telemetry"
 )
 
 // A metric is one as an alarm or a widget asks for it.
@@ -35,11 +36,46 @@ func awsMetrics() map[string][]string {
 	}
 }
 
-// businessMetrics are what the services count, found by name alone.
-func businessMetrics() []string {
+// shownMetrics are those of the services that the dashboard shows, found by name
+// alone.
+func shownMetrics() []string {
 	return []string{
 		"ProcessedBookings", "ProcessedBookingsErrors", "ProcessedLocations", "ProcessedLocationsErrors",
 		"ProcessedResources", "ProcessedResourcesErrors",
+	}
+}
+
+// writtenMetrics are those that the program writes.
+func writtenMetrics() []string {
+	var names []string
+	for service := range services() {
+		names = append(names, telemetry.BusinessMetrics(service)...)
+	}
+	return names
+}
+
+// searched finds the metrics that an expression of the dashboard searches.
+var searched = regexp.MustCompile(`Namespace="([^"]*)" MetricName="([^"]*)"`)
+
+// checkSearches looks up what the expressions of the dashboard search, among
+// what the program writes and where.
+func checkSearches(p *problems, name, body string, stage deploytest.Stack) {
+	var found []string
+	for _, search := range searched.FindAllStringSubmatch(strings.ReplaceAll(body, `\"`, `"`), -1) {
+		for service, stack := range services() {
+			if namespace := environment(containerOf(stage, stack))["SPACEFINDER_EMF_NAMESPACE"]; namespace != search[1] {
+				p.addf("%s: the dashboard searches %s in %s, and %s writes into %s", name, search[2], search[1], service, namespace)
+			}
+		}
+		if !slices.Contains(writtenMetrics(), search[2]) {
+			p.addf("%s: the dashboard shows %s, which the program does not write", name, search[2])
+		}
+		found = append(found, search[2])
+	}
+	for _, m := range shownMetrics() {
+		if !slices.Contains(found, m) {
+			p.addf("%s: the dashboard does not show %s", name, m)
+		}
 	}
 }
 
@@ -215,11 +251,7 @@ func checkDashboard(s *site) (p problems) {
 				}
 			}
 		}
-		for _, m := range businessMetrics() {
-			if !strings.Contains(body, `MetricName=\"`+m+`\"`) {
-				p.addf("%s: the dashboard does not show %s", name, m)
-			}
-		}
+		checkSearches(&p, name, body, stage)
 	}
 	return p
 }

@@ -31,7 +31,7 @@ func checkContainers(s *site) (p problems) {
 			delete(got, "SPACEFINDER_ADDR") // checkPorts
 			want := map[string]string{
 				"SPACEFINDER_REGION": "us-east-1", "SPACEFINDER_ADMIN_GROUP": "apiAdmins", "SPACEFINDER_ADMIN_BOOKINGS": "all",
-				"SPACEFINDER_BASE_PATH": "/" + name,
+				"SPACEFINDER_BASE_PATH": "/" + name, "SPACEFINDER_EMF_NAMESPACE": "SpaceFinder/" + name,
 			}
 			for _, table := range tables[service] {
 				want["SPACEFINDER_"+table+"_TABLE"] = "<Tables." + table[:1] + strings.ToLower(table[1:]) + "Table>"
