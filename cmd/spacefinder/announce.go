@@ -85,8 +85,9 @@ func readOutputs(dir string) (outputs, error) {
 // announce prints what a person needs next.
 func announce(w io.Writer, o outputs, dir, region string, admin administrator) {
 	fmt.Fprintf(w, "\nSpaceFinder is ready at %s\n\n", o.APIEndpoint)
+	fmt.Fprintf(w, "  In a browser    %s/docs/ to read and try the API, /docs/examples for whole programs\n", o.APIEndpoint)
 	if !admin.created {
-		fmt.Fprintf(w, "  Users     spacefinder user list -data %s\n  Outputs   %s\n\n", dir, filepath.Join(dir, outputsFile))
+		fmt.Fprintf(w, "  Users           spacefinder user list -data %s\n  Outputs         %s\n\n", dir, filepath.Join(dir, outputsFile))
 		return
 	}
 	admin.announce(w)

@@ -165,6 +165,7 @@ function nameControls() {
   name("textarea.body-param__text", "Body of the request");
   name("select.examples-select-element", "Example");
   name("select.content-type", "Media type");
+  name(".copy-to-clipboard button", "Copy");
   for (const sample of element("viewer").querySelectorAll(".microlight:not([tabindex])")) {
     sample.tabIndex = 0;
   }
@@ -178,7 +179,6 @@ function startViewer(specification) {
       plugins: [plainPaths],
       deepLinking: true,
       tryItOutEnabled: true,
-      requestSnippetsEnabled: true,
       displayRequestDuration: true,
       defaultModelsExpandDepth: 0,
       showExtensions: false,
