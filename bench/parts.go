@@ -10,7 +10,7 @@ import (
 // Benchmarks of which targets speak.
 const (
 	benchmarkToken     = "authorizer.BenchmarkAuthorize/good"
-	benchmarkGrant     = "gateway.BenchmarkAuthorizeCached"
+	benchmarkGrant     = "gateway.BenchmarkKnownToken"
 	benchmarkColdStart = "authorizer.BenchmarkColdStart"
 )
 
@@ -26,7 +26,7 @@ func (l *lab) parts(ctx context.Context) ([]report.Benchmark, error) {
 	for _, suite := range []gobench.Suite{
 		{Package: "./internal/authorizer", Pattern: "^BenchmarkAuthorize$/^good$", Time: duration},
 		{Package: "./internal/iampolicy", Pattern: "^BenchmarkEvaluate$", Time: duration},
-		{Package: "./internal/gateway", Pattern: "^Benchmark(Read|Write|AuthorizeCached)$", Time: duration},
+		{Package: "./internal/gateway", Pattern: "^Benchmark(Read|Write|KnownToken)$", Time: duration},
 		{Package: "./cmd/spacefinder", Pattern: "^BenchmarkReadOne$", Time: duration},
 		{Package: "./cmd/authorizer", Pattern: "^BenchmarkWarm$", Time: duration},
 		{Package: "./cmd/authorizer", Pattern: "^BenchmarkColdStart$", Time: "3x"},
