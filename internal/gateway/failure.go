@@ -68,6 +68,7 @@ type failure struct {
 	kind       *responseType
 	message    string // "" for null
 	validation string // $context.error.validationErrorString
+	cause      error  // for the log; nil when the fault is the client's
 }
 
 // messageString is the message as JSON text.

@@ -129,6 +129,7 @@ func (x *exchange) finish() {
 	if x.bodyShare > 0 {
 		g.bodies.Release(x.bodyShare)
 	}
+	x.logFailure()
 	if g.accessLog != nil {
 		g.accessLog.add(x)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -55,19 +56,14 @@ func (x *exchange) integrationFailed(ctx context.Context, err error) *failure {
 	if x.clientGone() {
 		return nil
 	}
-	log := x.g.cfg.Logger.With("requestId", x.ids.request, "resourcePath", x.op.resourcePath)
-	if p, ok := errors.AsType[*backend.PanicError](err); ok {
-		log.Error("backend panicked", "panic", p.Value, "stack", string(p.Stack))
-	} else {
-		log.Error("backend failed", "error", err)
-	}
+	cause := fmt.Errorf("the backend failed: %w", err)
 	switch {
 	case errors.Is(err, backend.ErrReplyTooLarge):
-		return &failure{kind: typeAPIConfig, message: "Internal server error"}
+		return &failure{kind: typeAPIConfig, message: "Internal server error", cause: cause}
 	case ctx.Err() != nil:
-		return &failure{kind: typeTimeout, message: "Endpoint request timed out"}
+		return &failure{kind: typeTimeout, message: "Endpoint request timed out", cause: cause}
 	default:
-		return &failure{kind: typeFailed, message: "Network error communicating with endpoint"}
+		return &failure{kind: typeFailed, message: "Network error communicating with endpoint", cause: cause}
 	}
 }
 
