@@ -51,7 +51,7 @@ func BenchmarkTelemetry(b *testing.B) {
 }
 
 // newRead returns a function that reads one location from a new system.
-func newRead(b *testing.B, watch *instruments) func() {
+func newRead(b testing.TB, watch *instruments) func() {
 	b.Helper()
 	front, token := startSystem(b, watch)
 	put := httptest.NewRequestWithContext(b.Context(), http.MethodPut, "/locations/munich", strings.NewReader(`{"name":"Munich office"}`))
@@ -73,7 +73,7 @@ func newRead(b *testing.B, watch *instruments) func() {
 
 // startSystem builds what `spacefinder serve` serves, over a new folder, and
 // signs its administrator in.
-func startSystem(b *testing.B, watch *instruments) (http.Handler, string) {
+func startSystem(b testing.TB, watch *instruments) (http.Handler, string) {
 	b.Helper()
 	dir := b.TempDir()
 	f := newServeFlags(process{
@@ -106,7 +106,7 @@ func startSystem(b *testing.B, watch *instruments) (http.Handler, string) {
 	return front, signIn(b, front, s.pool.ClientID(), password)
 }
 
-func signIn(b *testing.B, front http.Handler, clientID, password string) string {
+func signIn(b testing.TB, front http.Handler, clientID, password string) string {
 	b.Helper()
 	body, err := json.Marshal(map[string]any{
 		"AuthFlow":       "USER_PASSWORD_AUTH",

@@ -12,6 +12,10 @@ import (
 // tokenHash stands for a token in the cache, so that no token stays in memory.
 type tokenHash = [sha256.Size]byte
 
+func hashOf(token string) tokenHash {
+	return sha256.Sum256(append(make([]byte, 0, 2048), token...)) // most tokens fit on the stack
+}
+
 // errAuthorizerTimeout is the error of an authorizer that did not answer.
 var errAuthorizerTimeout = errors.New("the authorizer did not answer in time")
 
