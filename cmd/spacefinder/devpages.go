@@ -17,6 +17,7 @@ func (f *serveFlags) newPages(s *system) (*devpages.Pages, error) {
 		Region:      f.pool.region,
 		ClientID:    s.pool.ClientID(),
 		CognitoPath: cognitoPrefix,
+		ConsolePath: f.console.path(),
 		Check:       checkDatabase(s.db),
 	})
 	if err != nil {

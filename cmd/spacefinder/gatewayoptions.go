@@ -58,7 +58,7 @@ func (o *gatewayOptions) newGateway(p process, auth *authorizer.Authorizer, targ
 		Authorizers: map[string]gateway.Authorizer{authorizerName: auth},
 		Targets:     targets,
 		Throttle:    o.throttle,
-		AccessLog:   gateway.AccessLog{Writer: accessLog},
+		AccessLog:   gateway.AccessLog{Writer: watch.traffic.Tee(accessLog)},
 		Logger:      logger,
 	}
 	attached := watch.attach(&config)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spacefinder/spacefinder"
+	"github.com/spacefinder/spacefinder/internal/console/tail"
 	"github.com/spacefinder/spacefinder/internal/gateway"
 	"github.com/spacefinder/spacefinder/internal/iampolicy"
 	"github.com/spacefinder/spacefinder/internal/rest"
@@ -16,11 +17,12 @@ import (
 	"github.com/spacefinder/spacefinder/internal/telemetry"
 )
 
-// instruments are what the parts of a process are observed with: metrics and
-// traces, each of which may be nil.
+// instruments are what the parts of a process are observed with: metrics,
+// traces and the tail of the access log, each of which may be nil.
 type instruments struct {
 	metrics *telemetry.Metrics
 	traces  *traces
+	traffic *tail.Log
 }
 
 // handler serves the metrics.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/http"
 
 	"github.com/spacefinder/spacefinder/internal/authorizer"
 	"github.com/spacefinder/spacefinder/internal/bookings"
@@ -29,6 +30,7 @@ type serveFlags struct {
 	pool       poolOptions
 	gateway    gatewayOptions
 	oidc       issuerOptions
+	console    consoleOptions
 }
 
 func newServeFlags(p process) *serveFlags {
@@ -40,6 +42,7 @@ func newServeFlags(p process) *serveFlags {
 	f.pool.register(f.set)
 	f.gateway.register(f.set)
 	f.oidc.register(f.set, "accept ID tokens of this OpenID provider too: its `issuer`")
+	f.console.register(f.set)
 	return f
 }
 
@@ -54,6 +57,7 @@ func (f *serveFlags) parse() error {
 	f.pool.check(f.set, f.addr)
 	f.gateway.check(f.set)
 	f.oidc.check(f.set)
+	f.console.check(f.set)
 	return f.set.err()
 }
 
@@ -101,7 +105,8 @@ type system struct {
 	pool    *userpool.Pool
 	gateway *gateway.Gateway
 	pages   *devpages.Pages
-	guard   *guard // of what only administrators see
+	guard   *guard       // of what only administrators see
+	console http.Handler // nil when it is off
 }
 
 func (f *serveFlags) newSystem(ctx context.Context, p process, watch *instruments, logger *slog.Logger, baseURL string,
@@ -129,7 +134,13 @@ func (f *serveFlags) newSystem(ctx context.Context, p process, watch *instrument
 	if err != nil {
 		return nil, err
 	}
-	s.gateway, err = f.gateway.newGateway(p, auth, targets, watch, logger, open)
+	watch.traffic = f.console.newTraffic()
+	if s.gateway, err = f.gateway.newGateway(p, auth, targets, watch, logger, open); err != nil {
+		return nil, err
+	}
+	if f.console.on() && watch.metrics != nil { // it shows what they count
+		s.console, err = f.openConsole(ctx, s, logger, open)
+	}
 	return s, err
 }
 
@@ -140,7 +151,7 @@ func (s *system) front(logger *slog.Logger) *front {
 		mounts: append([]mount{
 			mountBelow(cognitoPrefix, s.watch.userPool(poolHandler(s.pool))),
 			mountAt(metricsPath, s.guard.adminOnly(s.watch.handler())),
-		}, pageMounts(s.pages)...),
+		}, append(pageMounts(s.pages), consoleMounts(s.console)...)...),
 		check:  checkDatabase(s.db),
 		logger: logger,
 	}

@@ -3,12 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -19,8 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
-	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
 	"github.com/spacefinder/spacefinder/internal/userpool"
@@ -50,8 +46,7 @@ func userCommands() []userCommand {
 // is the only way to it: that of the server that has the folder open, or of a
 // pool in this process when none has.
 type users struct {
-	client     *cognito.Client
-	poolID     string
+	directory
 	adminGroup string
 	password   string // for add and reset-password; "" makes a random one
 	stdout     io.Writer
@@ -168,25 +163,15 @@ func poolTransport(ctx context.Context, dir string, o outputs, region string, op
 }
 
 func addUser(ctx context.Context, u *users, args []string) error {
-	email := args[0]
 	password, err := u.newPassword()
 	if err != nil {
 		return err
 	}
-	_, err = u.client.AdminCreateUser(ctx, &cognito.AdminCreateUserInput{
-		UserPoolId:        &u.poolID,
-		Username:          &email,
-		TemporaryPassword: &password, // so that a password that the policy refuses leaves no user behind
-		MessageAction:     types.MessageActionTypeSuppress,
-		UserAttributes: []types.AttributeType{
-			{Name: aws.String("email"), Value: &email},
-			{Name: aws.String("email_verified"), Value: aws.String("true")},
-		},
-	})
-	if err != nil {
+	if _, err := u.create(ctx, args[0], password); err != nil {
 		return err
 	}
-	return u.setPassword(ctx, email, password)
+	u.tell(args[0], password)
+	return nil
 }
 
 func resetPassword(ctx context.Context, u *users, args []string) error {
@@ -194,49 +179,25 @@ func resetPassword(ctx context.Context, u *users, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := u.setPassword(ctx, args[0], password); err != nil {
+	if err := u.replacePassword(ctx, args[0], password); err != nil {
 		return err
 	}
-	_, err = u.client.AdminUserGlobalSignOut(ctx, &cognito.AdminUserGlobalSignOutInput{UserPoolId: &u.poolID, Username: &args[0]})
-	return err
-}
-
-// setPassword gives a user a password that lasts, and prints one that was made
-// here.
-func (u *users) setPassword(ctx context.Context, email, password string) error {
-	_, err := u.client.AdminSetUserPassword(ctx, &cognito.AdminSetUserPasswordInput{
-		UserPoolId: &u.poolID, Username: &email, Password: &password, Permanent: true,
-	})
-	if err != nil {
-		return err
-	}
-	if u.password == "" {
-		fmt.Fprintf(u.stdout, "Password of %s: %s\n", email, password)
-	}
+	u.tell(args[0], password)
 	return nil
 }
 
-// Random passwords have 20 letters and digits, of which no two look alike,
-// and end in one of each kind that a password policy may ask for.
-const (
-	passwordAlphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-	passwordLength   = 20
-	passwordEnding   = "-aA7"
-)
+// tell prints a password that was made here.
+func (u *users) tell(email, password string) {
+	if u.password == "" {
+		fmt.Fprintf(u.stdout, "Password of %s: %s\n", email, password)
+	}
+}
 
 func (u *users) newPassword() (string, error) {
 	if u.password != "" {
 		return u.password, nil
 	}
-	password := make([]byte, passwordLength)
-	for i := range password {
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(passwordAlphabet))))
-		if err != nil {
-			return "", fmt.Errorf("make a password: %w", err)
-		}
-		password[i] = passwordAlphabet[n.Int64()]
-	}
-	return string(password) + passwordEnding, nil
+	return randomPassword()
 }
 
 // grantGroup puts into the group whoever is named by ID, or by an address that
@@ -251,40 +212,25 @@ func grantGroup(ctx context.Context, u *users, args []string) error {
 		return fmt.Errorf("%s is not verified, so whoever has that address here need not own it; to grant all the same, name the ID %s",
 			args[0], aws.ToString(user.Username))
 	}
-	_, err = u.client.AdminAddUserToGroup(ctx, &cognito.AdminAddUserToGroupInput{
-		UserPoolId: &u.poolID, Username: user.Username, GroupName: u.group(args),
-	})
-	return err
+	return u.Grant(ctx, aws.ToString(user.Username), u.group(args))
 }
 
 func revokeGroup(ctx context.Context, u *users, args []string) error {
-	_, err := u.client.AdminRemoveUserFromGroup(ctx, &cognito.AdminRemoveUserFromGroupInput{
-		UserPoolId: &u.poolID, Username: &args[0], GroupName: u.group(args),
-	})
-	return err
+	return u.Revoke(ctx, args[0], u.group(args))
 }
 
-func (u *users) group(args []string) *string {
+func (u *users) group(args []string) string {
 	if len(args) > 1 {
-		return &args[1]
+		return args[1]
 	}
-	return &u.adminGroup
+	return u.adminGroup
 }
 
-func enableUser(ctx context.Context, u *users, args []string) error {
-	_, err := u.client.AdminEnableUser(ctx, &cognito.AdminEnableUserInput{UserPoolId: &u.poolID, Username: &args[0]})
-	return err
-}
+func enableUser(ctx context.Context, u *users, args []string) error { return u.Enable(ctx, args[0]) }
 
-func disableUser(ctx context.Context, u *users, args []string) error {
-	_, err := u.client.AdminDisableUser(ctx, &cognito.AdminDisableUserInput{UserPoolId: &u.poolID, Username: &args[0]})
-	return err
-}
+func disableUser(ctx context.Context, u *users, args []string) error { return u.Disable(ctx, args[0]) }
 
-func deleteUser(ctx context.Context, u *users, args []string) error {
-	_, err := u.client.AdminDeleteUser(ctx, &cognito.AdminDeleteUserInput{UserPoolId: &u.poolID, Username: &args[0]})
-	return err
-}
+func deleteUser(ctx context.Context, u *users, args []string) error { return u.Delete(ctx, args[0]) }
 
 func listUsers(ctx context.Context, u *users, _ []string) error {
 	w := tabwriter.NewWriter(u.stdout, 0, 8, 2, ' ', 0)
@@ -296,50 +242,17 @@ func listUsers(ctx context.Context, u *users, _ []string) error {
 			return err
 		}
 		for _, user := range page.Users {
-			groups, err := u.groupsOf(ctx, user.Username)
+			names, err := u.groupsOf(ctx, user.Username)
 			if err != nil {
 				return err
+			}
+			groups := "-"
+			if len(names) > 0 {
+				groups = strings.Join(names, ",")
 			}
 			fmt.Fprintf(w, "%s\t%s\t%t\t%s\t%s\n",
 				attribute(user.Attributes, "email"), user.UserStatus, user.Enabled, groups, aws.ToString(user.Username))
 		}
 	}
 	return w.Flush()
-}
-
-func (u *users) groupsOf(ctx context.Context, username *string) (string, error) {
-	var names []string
-	pages := cognito.NewAdminListGroupsForUserPaginator(u.client,
-		&cognito.AdminListGroupsForUserInput{UserPoolId: &u.poolID, Username: username})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", err
-		}
-		for _, group := range page.Groups {
-			names = append(names, aws.ToString(group.GroupName))
-		}
-	}
-	if len(names) == 0 {
-		return "-", nil
-	}
-	return strings.Join(names, ","), nil
-}
-
-func attribute(attributes []types.AttributeType, name string) string {
-	for _, a := range attributes {
-		if aws.ToString(a.Name) == name {
-			return aws.ToString(a.Value)
-		}
-	}
-	return "-"
-}
-
-// plainError leaves of an error of the user pool what it says to a person.
-func plainError(err error) error {
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		return fmt.Errorf("%s (%s)", api.ErrorMessage(), api.ErrorCode())
-	}
-	return err
 }

@@ -145,12 +145,12 @@ func after(intervals []Interval, since time.Time) []Interval {
 	return kept
 }
 
-// Read returns the intervals of a range up to now, one for each step, oldest
-// first; a gap has Measured 0. Ranges within the last twenty minutes need no
+// Read returns the intervals of a range up to the newest sample, one for each
+// step, oldest first; a gap has Measured 0. Ranges within the last twenty minutes need no
 // disk; for the others the error is the database's.
 func (h *History) Read(ctx context.Context, r Range) ([]Interval, error) {
 	now := h.now()
-	first := now.Truncate(r.Step).Add(r.Step - r.Span)
+	first := now.Add(-SampleEvery).Truncate(r.Step).Add(r.Step - r.Span) // up to the newest sample that there can be
 	found, err := h.since(ctx, first, r)
 	if err != nil {
 		return nil, err

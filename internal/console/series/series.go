@@ -22,7 +22,7 @@ const (
 	StoreOperations       = "store.operations"        // of the services
 	StoreRefusals         = "store.refusals"          // of those, that the store could not do
 	ProcessCPUSeconds     = "process.cpu_seconds"     // used
-	ConsoleLogLinesLost   = "process.log_lines_lost"  // because a log's writer was blocked or failed
+	ProcessLogLinesLost   = "process.log_lines_lost"  // because a log's writer was blocked or failed
 	UserPoolRequests      = "userpool.requests"       // to the user pool
 	UserPoolRefused       = "userpool.refused"        // of those, refused or failed
 )

@@ -36,11 +36,10 @@ type Entry struct {
 	TraceID            string `json:"xrayTraceId"`
 }
 
-// Log is the tail of an access log. The zero value is not ready; see New. Its
-// methods may be called from any goroutine.
+// Log is the tail of an access log. Its methods may be called from any
+// goroutine.
 type Log struct {
 	limit int
-	next  io.Writer
 
 	mu     sync.Mutex
 	chunks []chunk // oldest first; none of them ever changes
@@ -54,17 +53,26 @@ type chunk struct {
 	text  []byte
 }
 
-// New returns a log that keeps at most limit bytes and passes what it is given
-// on to next, unless that is nil.
-func New(limit int, next io.Writer) *Log { return &Log{limit: limit, next: next} }
+// New returns a log that keeps at most limit bytes.
+func New(limit int) *Log { return &Log{limit: limit} }
 
-// Write keeps a copy of whole lines. The error is next's.
+// Write keeps a copy of whole lines. It never fails.
 func (l *Log) Write(p []byte) (int, error) {
 	l.add(bytes.Clone(p))
-	if l.next == nil {
-		return len(p), nil
+	return len(p), nil
+}
+
+// Tee returns a writer of the access log that l keeps a copy of; next may be
+// nil for none. A nil Log keeps nothing: what it returns is next.
+func (l *Log) Tee(next io.Writer) io.Writer {
+	switch {
+	case l == nil:
+		return next
+	case next == nil:
+		return l
+	default:
+		return io.MultiWriter(l, next) // l first, which never fails
 	}
-	return l.next.Write(p)
 }
 
 func (l *Log) add(text []byte) {

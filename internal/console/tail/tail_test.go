@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -18,7 +19,7 @@ func line(method, path, status, caller, ip string) string {
 }
 
 func sample() *tail.Log {
-	l := tail.New(tail.DefaultBytes, nil)
+	l := tail.New(tail.DefaultBytes)
 	_, _ = l.Write([]byte(line("GET", "/locations", "200", "ada", "10.0.0.1") + line("GET", "/locations", "401", "-", "10.0.0.2")))
 	_, _ = l.Write([]byte(line("PUT", "/users/{userID}/bookings", "409", "bob", "10.0.0.1")))
 	_, _ = l.Write([]byte(line("PUT", "/users/{userID}/bookings", "503", "Ada", "10.0.0.3")))
@@ -81,7 +82,7 @@ func TestRoutesAreThoseOfAllLines(t *testing.T) {
 
 func TestTheOldestMakeRoom(t *testing.T) {
 	one := line("GET", "/locations", "200", "ada", "10.0.0.1")
-	l := tail.New(10*len(one), nil)
+	l := tail.New(10 * len(one))
 	for range 25 {
 		_, _ = l.Write([]byte(one))
 	}
@@ -92,7 +93,7 @@ func TestTheOldestMakeRoom(t *testing.T) {
 }
 
 func TestAWriteThatIsTooLargeIsNotKept(t *testing.T) {
-	l := tail.New(10, nil)
+	l := tail.New(10)
 	_, _ = l.Write([]byte(line("GET", "/locations", "200", "ada", "10.0.0.1")))
 	if r := l.Search(tail.Query{}); len(r.Entries) != 0 || r.Last != 1 {
 		t.Errorf("kept %v of %d", r.Entries, r.Last)
@@ -100,28 +101,43 @@ func TestAWriteThatIsTooLargeIsNotKept(t *testing.T) {
 }
 
 func TestLinesOfAnotherFormatAreCounted(t *testing.T) {
-	l := tail.New(tail.DefaultBytes, nil)
+	l := tail.New(tail.DefaultBytes)
 	_, _ = l.Write([]byte("10.0.0.1 GET /locations 200\n" + line("GET", "/locations", "200", "ada", "10.0.0.1")))
 	if r := l.Search(tail.Query{}); len(r.Entries) != 1 || r.Unparsed != 1 || r.Entries[0].Number != 2 {
 		t.Errorf("found %+v", r)
 	}
 }
 
-func TestTheBytesGoOnUnchangedAndTheErrorComesBack(t *testing.T) {
+func TestATeePassesOnWhatIsKept(t *testing.T) {
 	var next bytes.Buffer
 	text := line("GET", "/locations", "200", "ada", "10.0.0.1")
 	buffer := []byte(text)
-	l := tail.New(tail.DefaultBytes, &next)
-	if n, err := l.Write(buffer); n != len(text) || err != nil {
+	l := tail.New(tail.DefaultBytes)
+	if n, err := l.Tee(&next).Write(buffer); n != len(text) || err != nil {
 		t.Fatalf("wrote %d, %v", n, err)
 	}
 	copy(buffer, strings.Repeat("x", len(buffer))) // the caller uses it again
 	if next.String() != text || len(l.Search(tail.Query{}).Entries) != 1 {
 		t.Errorf("passed on %q, kept %v", next.String(), l.Search(tail.Query{}))
 	}
-	failing := tail.New(tail.DefaultBytes, failure{})
-	if _, err := failing.Write([]byte(text)); !errors.Is(err, errDisk) || len(failing.Search(tail.Query{}).Entries) != 1 {
+}
+
+func TestAWriterThatFailsLosesNothingHere(t *testing.T) {
+	l := tail.New(tail.DefaultBytes)
+	_, err := l.Tee(failure{}).Write([]byte(line("GET", "/locations", "200", "ada", "10.0.0.1")))
+	if !errors.Is(err, errDisk) || len(l.Search(tail.Query{}).Entries) != 1 {
 		t.Errorf("error %v, want the writer's, and the line kept all the same", err)
+	}
+}
+
+func TestATeeNeedsNeitherSide(t *testing.T) {
+	l := tail.New(tail.DefaultBytes)
+	if l.Tee(nil) != io.Writer(l) {
+		t.Error("without a writer the log is not written to alone")
+	}
+	var next bytes.Buffer
+	if (*tail.Log)(nil).Tee(&next) != io.Writer(&next) {
+		t.Error("without a log the writer is not written to alone")
 	}
 }
 
@@ -132,7 +148,7 @@ type failure struct{}
 func (failure) Write([]byte) (int, error) { return 0, errDisk }
 
 func TestWritersAndReadersShareALog(t *testing.T) {
-	l := tail.New(4<<10, nil)
+	l := tail.New(4 << 10)
 	text := []byte(line("GET", "/locations", "200", "ada", "10.0.0.1"))
 	var group sync.WaitGroup
 	for range 4 {
@@ -156,7 +172,7 @@ func FuzzSearch(f *testing.F) {
 	f.Add("\n\n{}\n[]", "", "")
 	f.Add("{\"status\":200}", "\xff", "9")
 	f.Fuzz(func(t *testing.T, written, text, status string) {
-		l := tail.New(tail.DefaultBytes, nil)
+		l := tail.New(tail.DefaultBytes)
 		_, _ = l.Write([]byte(written))
 		r := l.Search(tail.Query{Text: text, Status: status})
 		if len(r.Entries)+r.Unparsed > r.Kept {
