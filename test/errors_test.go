@@ -13,7 +13,7 @@ import (
 // looks at a token.
 func TestUnknownRoutesAndVerbsAre403MissingAuthenticationToken(t *testing.T) {
 	for _, r := range []client.Request{
-		{Method: http.MethodGet, Path: "/"},
+		{Method: http.MethodPost, Path: "/"},
 		{Method: http.MethodGet, Path: "/nothing"},
 		{Method: http.MethodGet, Path: "/locations/a/resources/b/bookings/c"},
 		{Method: http.MethodGet, Path: "/users"},

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -37,6 +38,46 @@ func TestTheExamplesOfAServerRunAgainstIt(t *testing.T) {
 		}
 		expectOutput(t, runExample(t, address, password, "sign-in.sh", "bash"), `"locationID":"munich"`)
 	})
+}
+
+func TestPagesAndTheFrontDoorShareAnAddress(t *testing.T) {
+	address, _ := serveSystem(t)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer client.CloseIdleConnections()
+	const unrouted = `{"message":"Missing Authentication Token"}`
+	for _, c := range []struct {
+		method, path string
+		status       int
+		body         string // part of it
+	}{
+		{"GET", "/", 200, `id="base-url">` + address + "<"},
+		{"HEAD", "/", 200, ""},
+		{"POST", "/", 403, unrouted},
+		{"GET", "//", 403, unrouted},
+		{"GET", "/docs", 308, "/docs/"},
+		{"GET", "/docs/", 200, `data-base="` + address + `"`},
+		{"GET", "/docs/examples", 200, "Worked examples"},
+		{"GET", "/docs/nothing", 404, "not found"},
+		{"GET", "/docsx", 403, unrouted},
+		{"GET", "/openapi.yaml", 200, "x-amazon-apigateway-authorizer"},
+		{"GET", "/openapi.json", 200, `"url":"` + address + `"`},
+		{"GET", "/openapi", 403, unrouted},
+		{"GET", "/locations", 401, "Unauthorized"},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), c.method, address+c.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err != nil || answer.StatusCode != c.status || !strings.Contains(string(body), c.body) {
+			t.Errorf("%s %s: %d %.200s %v, want %d and %s", c.method, c.path, answer.StatusCode, body, err, c.status, c.body)
+		}
+	}
 }
 
 // serveSystem runs the program over a new folder, and returns its address and
