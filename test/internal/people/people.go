@@ -111,6 +111,17 @@ func (p *Pool) New(ctx context.Context, name string, groups ...string) (User, er
 	return p.signInto(ctx, u)
 }
 
+// Invite makes a user as an administrator does, with a temporary password that
+// nobody has used yet.
+func (p *Pool) Invite(ctx context.Context, u User) error {
+	p.keep(u.Password)
+	_, err := p.Client.AdminCreateUser(ctx, &cognito.AdminCreateUserInput{
+		UserPoolId: &p.ID, Username: &u.Email, TemporaryPassword: &u.Password, MessageAction: types.MessageActionTypeSuppress,
+		UserAttributes: []types.AttributeType{{Name: aws.String("email"), Value: &u.Email}},
+	})
+	return err
+}
+
 func (p *Pool) signInto(ctx context.Context, u User) (User, error) {
 	tokens, err := p.SignIn(ctx, u.Email, u.Password)
 	if err != nil {
