@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/spacefinder/spacefinder/internal/logqueue"
 )
 
 // Exit codes.
@@ -76,12 +78,20 @@ func exitCode(err error, stderr io.Writer) int {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "spacefinder: %v\n", err)
+		lastWords(stderr, err)
 		return exitUsage
 	default:
-		fmt.Fprintf(stderr, "spacefinder: %v\n", err)
+		lastWords(stderr, err)
 		return exitFailed
 	}
+}
+
+// lastWords says why the command ends, waiting no longer for whoever reads it
+// than a log does.
+func lastWords(stderr io.Writer, err error) {
+	queue := logqueue.New(stderr, logqueue.Config{})
+	fmt.Fprintf(queue, "spacefinder: %v\n", err)
+	_ = queue.Close() // nobody reads it
 }
 
 func printHelp(w io.Writer, p process) {
