@@ -91,7 +91,7 @@ func (b *browser) do(r *http.Request, err error) view {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body := must(io.ReadAll(response.Body))(b.t)
 	return view{response.StatusCode, response.Header, string(body), response.Request.URL, response.Header.Get("Location")}
 }
@@ -112,11 +112,11 @@ func (b *browser) post(address string, form url.Values) view {
 }
 
 var (
-	formPattern   = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
-	inputPattern  = regexp.MustCompile(`<input [^>]*name="([^"]*)" (?:type="[^"]*" )?value="([^"]*)"`)
-	otherPattern  = regexp.MustCompile(`formaction="([^"]*)"`)
-	titlePattern  = regexp.MustCompile(`<h1>([^<]*)</h1>`)
-	faultPattern  = regexp.MustCompile(`<li><a href="#[^"]*">([^<]*)</a>|<h2 id="wrong">([^<]*)</h2>`)
+	formPattern  = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
+	inputPattern = regexp.MustCompile(`<input [^>]*name="([^"]*)" (?:type="[^"]*" )?value="([^"]*)"`)
+	otherPattern = regexp.MustCompile(`formaction="([^"]*)"`)
+	titlePattern = regexp.MustCompile(`<h1>([^<]*)</h1>`)
+	faultPattern = regexp.MustCompile(`<li><a href="#[^"]*">([^<]*)</a>|<h2 id="wrong">([^<]*)</h2>`)
 )
 
 // title returns the page's heading.

@@ -27,3 +27,6 @@ func (p *Pool) OperationNames() (names []string) {
 
 // Keep does what the pool does by itself every ten minutes.
 func (p *Pool) Keep(ctx context.Context) { p.keep(ctx) }
+
+// Schema returns the steps that make the tables.
+func Schema() []string { return schema() }

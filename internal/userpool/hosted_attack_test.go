@@ -1,0 +1,427 @@
+package userpool_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"html"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	idp "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+
+	"github.com/spacefinder/spacefinder/internal/userpool"
+)
+
+const verifier = "a-verifier-of-forty-three-characters-or-more-0123"
+
+// challenge returns what an authorization request says of the verifier.
+func challenge() string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// TestAuthorizationRequestsThatAreRefused says who is told: the application at
+// its registered address, or, where that is what is wrong, the person alone.
+func TestAuthorizationRequestsThatAreRefused(t *testing.T) {
+	w := hostedWorld(t)
+	const person, application = "/cognito/error?error=", callback + "?error="
+	twice := func(name string) url.Values {
+		query := w.request()
+		query.Add(name, query.Get(name))
+		return query
+	}
+	for _, tt := range []struct {
+		name     string
+		query    url.Values
+		location string
+	}{
+		{"no client", w.request("client_id", ""), person + "invalid_request"},
+		{"another client", w.request("client_id", "other"), person + "invalid_client"},
+		{"no redirect address", w.request("redirect_uri", ""), person + "redirect_mismatch"},
+		{"another host", w.request("redirect_uri", "https://evil.example/callback"), person + "redirect_mismatch"},
+		{"a longer path", w.request("redirect_uri", callback+"/more"), person + "redirect_mismatch"},
+		{"a query more", w.request("redirect_uri", callback+"?x=1"), person + "redirect_mismatch"},
+		{"a fragment more", w.request("redirect_uri", callback+"#x"), person + "redirect_mismatch"},
+		{"another case", w.request("redirect_uri", "https://APP.example.com/callback"), person + "redirect_mismatch"},
+		{"a user in the address", w.request("redirect_uri", "https://app.example.com@evil.example/callback"), person + "redirect_mismatch"},
+		{"an encoded way out", w.request("redirect_uri", callback+"/%2e%2e/other"), person + "redirect_mismatch"},
+		{"a script", w.request("redirect_uri", "javascript:alert(1)"), person + "redirect_mismatch"},
+		{"a logout address", w.request("redirect_uri", goodbye), person + "redirect_mismatch"},
+		{"two redirect addresses", twice("redirect_uri"), person + "invalid_request"},
+		{"two clients", twice("client_id"), person + "invalid_request"},
+		{"too much", w.request("state", strings.Repeat("x", 9000)), person + "invalid_request"},
+
+		{"no response type", w.request("response_type", ""), application + "invalid_request&state=xyz"},
+		{"the implicit grant", w.request("response_type", "token"), application + "unauthorized_client&state=xyz"},
+		{"a hybrid", w.request("response_type", "code token"), application + "invalid_request&state=xyz"},
+		{"an unknown scope", w.request("scope", "openid admin"), application + "invalid_scope&state=xyz"},
+		{"attributes without openid", w.request("scope", "email"), application + "invalid_scope&state=xyz"},
+		{"a plain challenge", w.request("code_challenge", challenge(), "code_challenge_method", "plain"),
+			application + "invalid_request&state=xyz"},
+		{"a challenge without a method", w.request("code_challenge", challenge()), application + "invalid_request&state=xyz"},
+		{"a method without a challenge", w.request("code_challenge_method", "S256"), application + "invalid_request&state=xyz"},
+		{"a challenge that is none", w.request("code_challenge", "short", "code_challenge_method", "S256"),
+			application + "invalid_request&state=xyz"},
+		{"an unknown prompt", w.request("prompt", "sing"), application + "invalid_request&state=xyz"},
+		{"contradicting prompts", w.request("prompt", "none login"), application + "invalid_request&state=xyz"},
+		{"another provider", w.request("identity_provider", "Google"), application + "invalid_request&state=xyz"},
+		{"a huge nonce", w.request("nonce", strings.Repeat("n", 2000)), application + "invalid_request&state=xyz"},
+		{"a parameter twice", twice("scope"), application + "invalid_request&state=xyz"},
+		{"an address with a query, no state", w.request("redirect_uri", "http://localhost:3000/?from=pool", "response_type", "token", "state", ""),
+			"http://localhost:3000/?from=pool&error=unauthorized_client"},
+		{"an application's own scheme", w.request("redirect_uri", "myapp://signed-in", "prompt", "none"),
+			"myapp://signed-in?error=login_required&state=xyz"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := w.browser()
+			b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+			got := b.open("/oauth2/authorize", tt.query)
+			if got.status != http.StatusFound || got.location != tt.location {
+				t.Errorf("%d %q, want %q", got.status, got.location, tt.location)
+			}
+			if page := b.open("/login", tt.query); tt.query.Get("prompt") != "none" && page.location != tt.location {
+				t.Errorf("the sign-in page takes it: %d %q", page.status, page.location)
+			}
+		})
+	}
+}
+
+// TestErrorPage is what the person sees who cannot be sent back.
+func TestErrorPage(t *testing.T) {
+	b := hostedWorld(t).browser()
+	for code, words := range map[string]string{
+		"redirect_mismatch": "not registered", "invalid_client": "not known", "invalid_request": "missing", "<script>alert(1)</script>": "missing",
+	} {
+		got := b.open("/error", url.Values{"error": {code}})
+		if got.status != http.StatusBadRequest || !strings.Contains(got.body, words) || strings.Contains(got.body, "alert") {
+			t.Errorf("%s: %d %s", code, got.status, got.body)
+		}
+	}
+}
+
+// TestCodesAreGoodOnceAndForWhoAskedForThem spoils a code in every way. After
+// one try, good or bad, the right one comes too late.
+func TestCodesAreGoodOnceAndForWhoAskedForThem(t *testing.T) {
+	w := hostedWorld(t)
+	w.user(ada, goodPass)
+	b := w.browser()
+	b.signIn(w.request(), ada, goodPass)
+	withChallenge := w.request("code_challenge", challenge(), "code_challenge_method", "S256")
+	for _, tt := range []struct {
+		name  string
+		query url.Values
+		pairs []string
+	}{
+		{"another verifier", withChallenge, []string{"code_verifier", strings.Repeat("x", 50)}},
+		{"the challenge as verifier", withChallenge, []string{"code_verifier", challenge()}},
+		{"no verifier", withChallenge, nil},
+		{"a verifier that nobody asked for", w.request(), []string{"code_verifier", verifier}},
+		{"another redirect address", withChallenge, []string{"code_verifier", verifier, "redirect_uri", "myapp://signed-in"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			code := b.open("/oauth2/authorize", tt.query).code(t)
+			if got := w.exchange(code, tt.pairs...); got.status != http.StatusBadRequest || got.text("error") != "invalid_grant" {
+				t.Errorf("%d %v", got.status, got.body)
+			}
+			right := []string{"code_verifier", verifier}
+			if tt.query.Get("code_challenge") == "" {
+				right = nil
+			}
+			if got := w.exchange(code, right...); got.text("error") != "invalid_grant" {
+				t.Errorf("there was a second try: %d %v", got.status, got.body)
+			}
+		})
+	}
+	t.Run("another client does not spend it", func(t *testing.T) {
+		code := b.open("/oauth2/authorize", w.request()).code(t)
+		if got := w.exchange(code, "client_id", "other"); got.text("error") != "invalid_client" {
+			t.Errorf("%d %v", got.status, got.body)
+		}
+		if got := w.exchange(code); got.status != http.StatusOK {
+			t.Errorf("%d %v", got.status, got.body)
+		}
+	})
+	t.Run("too late", func(t *testing.T) {
+		code := b.open("/oauth2/authorize", w.request()).code(t)
+		w.clock.advance(5 * time.Minute)
+		if got := w.exchange(code); got.text("error") != "invalid_grant" {
+			t.Errorf("%d %v", got.status, got.body)
+		}
+	})
+	t.Run("by a disabled user", func(t *testing.T) {
+		code := b.open("/oauth2/authorize", w.request()).code(t)
+		must(w.admin.AdminDisableUser(t.Context(), &idp.AdminDisableUserInput{UserPoolId: w.poolID(), Username: aws.String(ada)}))(t)
+		if got := w.exchange(code); got.text("error") != "invalid_grant" {
+			t.Errorf("%d %v", got.status, got.body)
+		}
+	})
+}
+
+func TestACodeThatIsUsedTwiceEndsWhatCameOfIt(t *testing.T) {
+	w := hostedWorld(t)
+	w.user(ada, goodPass)
+	code := w.browser().signIn(w.request(), ada, goodPass).code(t)
+	got := w.exchange(code)
+	if again := w.exchange(code); again.text("error") != "invalid_grant" {
+		t.Errorf("the second time: %d %v", again.status, again.body)
+	}
+	refreshed := w.form("/oauth2/token", "grant_type", "refresh_token", "client_id", w.pool.ClientID(), "refresh_token", got.text("refresh_token"))
+	if refreshed.text("error") != "invalid_grant" {
+		t.Errorf("the refresh token goes on: %d %v", refreshed.status, refreshed.body)
+	}
+}
+
+// TestFormsOfOtherSitesDoNothing sends every form without the token, and with that of another browser.
+func TestFormsOfOtherSitesDoNothing(t *testing.T) {
+	w := hostedWorld(t)
+	w.user(ada, goodPass)
+	attacker := w.browser().open("/login", w.request()).entered().Get("_csrf")
+	victim := w.browser()
+	victim.signIn(w.request(), ada, goodPass).code(t)
+	sent := w.mail.count()
+	for _, path := range []string{
+		"/login", "/newPassword", "/signup", "/confirm", "/resendcode", "/forgotPassword", "/confirmForgotPassword", "/confirmforgotPassword",
+	} {
+		for name, token := range map[string]string{"no token": "", "another browser's": attacker, "garbage": "x"} {
+			got := victim.post(w.url+path+"?"+w.request().Encode(), url.Values{
+				"_csrf": {token}, "username": {grace}, "password": {goodPass}, "code": {"123456"}, "continue": {"1"},
+			})
+			if got.status != http.StatusForbidden || got.location != "" || got.header.Get("Set-Cookie") != "" {
+				t.Errorf("%s with %s: %d %q", path, name, got.status, got.location)
+			}
+		}
+	}
+	if w.count("pool_users") != 1 || w.mail.count() != sent {
+		t.Error("a forged form was obeyed")
+	}
+	fresh := w.browser()
+	if got := fresh.post(w.url+"/login?"+w.request().Encode(), url.Values{"_csrf": {attacker}, "username": {ada}, "password": {goodPass}}); got.status != http.StatusForbidden {
+		t.Errorf("a stranger's browser was signed in: %d %q", got.status, got.location)
+	}
+}
+
+// TestWhatIsRepeatedIsEscaped sends markup and line ends in everything that comes back in a page or a header.
+func TestWhatIsRepeatedIsEscaped(t *testing.T) {
+	w := hostedWorld(t)
+	b := w.browser()
+	const evil = `"'><script>alert(1)</script>` + "\r\nSet-Cookie: x=y"
+	query := w.request("state", evil, "nonce", evil, "login_hint", evil)
+	check := func(name string, got view) {
+		t.Helper()
+		if strings.Contains(got.body, "<script") || strings.Contains(got.body, `'><`) {
+			t.Errorf("%s repeats markup: %s", name, got.body)
+		}
+		for _, cookie := range got.header.Values("Set-Cookie") {
+			if strings.HasPrefix(cookie, "x=") {
+				t.Errorf("%s let a header in", name)
+			}
+		}
+		if policy := got.header.Get("Content-Security-Policy"); strings.Contains(policy, "script") || strings.Contains(policy, evil) {
+			t.Errorf("%s: policy %q", name, policy)
+		}
+	}
+	for _, path := range []string{"/oauth2/authorize", "/login", "/signup", "/confirm", "/forgotPassword", "/confirmForgotPassword"} {
+		page := b.open(path, query)
+		check("GET "+path, page)
+		if !strings.Contains(page.body, html.EscapeString("<script>alert(1)</script>")) {
+			t.Errorf("GET %s does not show the hint, so it proves nothing", path)
+		}
+		check("POST "+path, b.submit(page, map[string]string{"username": evil, "password": evil, "code": evil}))
+	}
+	silent := b.open("/oauth2/authorize", w.request("state", evil, "prompt", "none"))
+	if got := must(url.Parse(silent.location))(t).Query().Get("state"); got != evil || strings.ContainsAny(silent.location, "\r\n<") {
+		t.Errorf("the state came back as %q", silent.location)
+	}
+	w.user(`a'&b@example.com`, goodPass)
+	b.signIn(query, `a'&b@example.com`, goodPass)
+	check("who is signed in", b.open("/login", query))
+}
+
+// TestPagesAreGuarded holds the headers of every page.
+func TestPagesAreGuarded(t *testing.T) {
+	w := hostedWorld(t)
+	for _, path := range []string{"/login", "/signup", "/confirm", "/forgotPassword", "/confirmForgotPassword", "/error"} {
+		got := w.browser().open(path, w.request())
+		for name, want := range map[string]string{
+			"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "X-Frame-Options": "DENY",
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Access-Control-Allow-Origin": "",
+		} {
+			if got.header.Get(name) != want {
+				t.Errorf("%s: %s is %q, want %q", path, name, got.header.Get(name), want)
+			}
+		}
+		want := "default-src 'none'; style-src 'self'; form-action 'self' https://app.example.com; frame-ancestors 'none'; base-uri 'none'"
+		if path == "/error" {
+			want = strings.Replace(want, " https://app.example.com", "", 1)
+		}
+		if policy := got.header.Get("Content-Security-Policy"); policy != want {
+			t.Errorf("%s: policy %q", path, policy)
+		}
+		if strings.Contains(got.body, "<script") || strings.Contains(got.body, " style=") || strings.Contains(got.body, " on") && strings.Contains(got.body, "onclick") {
+			t.Errorf("%s has what its policy forbids", path)
+		}
+	}
+	sheet := w.browser().open("/style.css", nil)
+	if sheet.status != http.StatusOK || sheet.header.Get("Content-Type") != "text/css; charset=utf-8" {
+		t.Errorf("the style sheet: %d %v", sheet.status, sheet.header)
+	}
+}
+
+// TestCookies holds their attributes over http and over https.
+func TestCookies(t *testing.T) {
+	for scheme, want := range map[string][2]string{
+		"http":  {"XSRF-TOKEN=; Path=/cognito/; HttpOnly; SameSite=Lax", "cognito=; Path=/cognito/; Max-Age=3600; HttpOnly; SameSite=Lax"},
+		"https": {"__Host-XSRF-TOKEN=; Path=/; HttpOnly; Secure; SameSite=Lax", "__Host-cognito=; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax"},
+	} {
+		t.Run(scheme, func(t *testing.T) {
+			w := hostedWorld(t, func(c *userpool.Config) { c.BaseURL = scheme + "://id.example.com/cognito" })
+			w.user(ada, goodPass)
+			address := "/login?" + w.request().Encode()
+			page := httptest.NewRecorder()
+			w.pool.Handler().ServeHTTP(page, httptest.NewRequest(http.MethodGet, address, http.NoBody))
+			csrf := page.Result().Cookies()[0]
+			form := view{body: page.Body.String()}.entered()
+			form.Set("username", ada)
+			form.Set("password", goodPass)
+			post := httptest.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
+			post.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			post.AddCookie(csrf)
+			done := httptest.NewRecorder()
+			w.pool.Handler().ServeHTTP(done, post)
+			for i, got := range []string{page.Header().Get("Set-Cookie"), done.Header().Get("Set-Cookie")} {
+				name, rest, _ := strings.Cut(got, "=")
+				value, attributes, _ := strings.Cut(rest, ";")
+				if name+"=;"+attributes != want[i] || len(value) < 43 {
+					t.Errorf("cookie %q, want %q", got, want[i])
+				}
+			}
+		})
+	}
+}
+
+// TestTheLockoutIsSharedWithTheAPI guesses by turns on the page and by the API.
+func TestTheLockoutIsSharedWithTheAPI(t *testing.T) {
+	w := hostedWorld(t)
+	w.user(ada, goodPass)
+	b := w.browser()
+	for range 3 {
+		b.signIn(w.request(), ada, "Wrong-password-1")
+	}
+	for range 2 {
+		_, err := w.tryPassword(ada, "Wrong-password-1")
+		wantError(t, err, denied, "Incorrect username or password.")
+	}
+	if got := b.signIn(w.request(), ada, goodPass); got.faults() != "Too many wrong passwords. Wait a little, then try again." {
+		t.Errorf("the page: %d %q", got.status, got.faults())
+	}
+	w.clock.advance(time.Second)
+	b.signIn(w.request(), ada, goodPass).code(t)
+	for range 5 {
+		b.submit(b.open("/forgotPassword", w.request()), map[string]string{"username": ada})
+	}
+	got := b.submit(b.open("/forgotPassword", w.request()), map[string]string{"username": ada})
+	if got.status != http.StatusTooManyRequests || !strings.Contains(got.faults(), "too often") {
+		t.Errorf("the sixth reset: %d %q", got.status, got.faults())
+	}
+}
+
+// TestPagesDoNotTellWhoExists compares the pages for a user and for nobody.
+func TestPagesDoNotTellWhoExists(t *testing.T) {
+	w := hostedWorld(t)
+	w.user(ada, goodPass)
+	const nobody = "amy@example.com" // as long as ada, and masked alike
+	for _, tt := range []struct {
+		path   string
+		values map[string]string
+	}{
+		{"/login", map[string]string{"password": "Wrong-password-1"}},
+		{"/forgotPassword", nil},
+		{"/confirmForgotPassword", map[string]string{"code": "000000x", "password": nextPass}},
+	} {
+		shown := map[string]string{}
+		for _, name := range []string{ada, nobody} {
+			b := w.browser()
+			values := map[string]string{"username": name}
+			for k, v := range tt.values {
+				values[k] = v
+			}
+			got := b.submit(b.open(tt.path, w.request()), values)
+			token := got.entered().Get("_csrf")
+			shown[name] = strings.NewReplacer(name, "NAME", token, "TOKEN").Replace(fmt.Sprint(got.status, got.body))
+		}
+		if shown[ada] != shown[nobody] {
+			t.Errorf("%s differs:\n%s\n%s", tt.path, shown[ada], shown[nobody])
+		}
+	}
+}
+
+// TestNothingSecretOfHostedSignInIsLoggedOrStored looks for its secrets in the log and in the file.
+func TestNothingSecretOfHostedSignInIsLoggedOrStored(t *testing.T) {
+	w := hostedWorld(t)
+	w.user(ada, goodPass)
+	b := w.browser()
+	spent := b.signIn(w.request(), ada, goodPass).code(t)
+	tokens := w.exchange(spent)
+	unused := b.open("/oauth2/authorize", w.request()).code(t)
+	secrets := map[string]string{
+		"spent code": spent, "unused code": unused, "refresh token": tokens.text("refresh_token"), "access token": tokens.text("access_token"),
+		"ID token": tokens.text("id_token"), "password": goodPass,
+	}
+	for _, c := range b.client.Jar.Cookies(must(url.Parse(w.url + "/login"))(t)) {
+		secrets["cookie "+c.Name] = c.Value
+	}
+	if len(secrets) != 8 {
+		t.Fatalf("%d secrets", len(secrets))
+	}
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	stored := string(must(os.ReadFile(filepath.Join(w.folder, "pool.db")))(t))
+	for what, secret := range secrets {
+		if strings.Contains(w.logs.String(), secret) || strings.Contains(stored, secret) {
+			t.Errorf("the log or the file holds the %s", what)
+		}
+	}
+}
+
+// TestWhatHostedSignInKeepsIsBounded opens more sessions and codes than are kept, and waits for the rest to be removed.
+func TestWhatHostedSignInKeepsIsBounded(t *testing.T) {
+	w := hostedWorld(t)
+	w.user(ada, goodPass)
+	b := w.browser()
+	b.signIn(w.request(), ada, goodPass)
+	first := b.open("/oauth2/authorize", w.request()).code(t)
+	for range 100 {
+		w.clock.advance(time.Millisecond)
+		b.open("/oauth2/authorize", w.request()).code(t)
+	}
+	if got := w.exchange(first); w.count("pool_authorizations") != 100 || got.text("error") != "invalid_grant" {
+		t.Errorf("%d codes, the first: %v", w.count("pool_authorizations"), got.body)
+	}
+	w.clock.advance(66 * time.Minute)
+	if err := w.pool.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if codes, sessions := w.count("pool_authorizations"), w.count("pool_web_sessions"); codes != 0 || sessions != 0 {
+		t.Errorf("%d codes and %d sessions are left", codes, sessions)
+	}
+}
+
+func TestFormsAreBounded(t *testing.T) {
+	w := hostedWorld(t)
+	got := w.browser().post(w.url+"/login?"+w.request().Encode(), url.Values{"username": {strings.Repeat("x", 20_000)}})
+	if got.status != http.StatusRequestEntityTooLarge || strings.Contains(got.body, "<form") {
+		t.Errorf("%d %q", got.status, got.title())
+	}
+	if answer := w.form("/oauth2/token", "code", strings.Repeat("x", 20_000)); answer.status != http.StatusRequestEntityTooLarge {
+		t.Errorf("token endpoint: %d %v", answer.status, answer.body)
+	}
+}
