@@ -71,6 +71,11 @@ func rules() []arch.Rule {
 			NotTo:  slices.Concat(services, []string{"internal/rest/...", "internal/store/...", "internal/gateway/...", "internal/authorizer/..."}),
 		},
 		{
+			Reason: "pages for developers tell what cmd hands them: they have no way around the front door to what it protects",
+			From:   []string{"internal/devpages/..."},
+			NotTo:  slices.Concat(services, stores, frontier, []string{"internal/rest/...", "internal/store/..."}),
+		},
+		{
 			Reason: "the AWS SDK belongs to the DynamoDB store: nothing else may come to need AWS to run",
 			From:   []string{".", "api/...", "internal/..."},
 			Except: append([]string{"internal/store/dynamodb/..."}, forTests...),
