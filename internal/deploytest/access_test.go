@@ -19,6 +19,10 @@ func statements(role deploytest.Resource) []deploytest.Value {
 	return all
 }
 
+// sendTraces is what a service does beside its tables: it exports to X-Ray's
+// OTLP endpoint.
+const sendTraces = "Allow [xray:PutSpans xray:PutSpansForIndexing xray:PutTraceSegments] [*] "
+
 // checkGrants compares the roles of the tasks with what the store declares.
 func checkGrants(s *site) (p problems) {
 	for name, stage := range s.stages {
@@ -32,7 +36,7 @@ func checkGrants(s *site) (p problems) {
 			if role.Properties.Has("ManagedPolicyArns") {
 				got = append(got, "managed policies")
 			}
-			var want []string
+			want := []string{sendTraces}
 			for _, grant := range dynamodb.Grants() {
 				if grant.Service == service {
 					want = append(want, describeGrant(grant))

@@ -7,6 +7,7 @@ func checks() map[string]check {
 		"the document's stage variables are set":            checkStageVariables,
 		"the document's import resolves":                    checkDocument,
 		"a service may do what it does, and no more":        checkGrants,
+		"the tasks reach what they call":                    checkEgress,
 		"every wildcard has its reason":                     checkWildcards,
 		"every role is for one service of AWS":              checkTrust,
 		"a container has the settings of its service":       checkContainers,

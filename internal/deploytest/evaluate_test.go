@@ -26,7 +26,8 @@ func templates(t *testing.T, files ...string) map[string]deploytest.Template {
 func TestFunctions(t *testing.T) {
 	const around = `{"Parameters":{"Name":{"Type":"String"},"List":{"Type":"CommaDelimitedList","Default":"a,b"},"None":{"Type":"String","Default":""}},
 		"Mappings":{"Ports":{"Web":{"x":8081}}},
-		"Conditions":{"Yes":{"Fn::Equals":[{"Ref":"Name"},"x"]},"No":{"Fn::Not":[{"Condition":"Yes"}]}},
+		"Conditions":{"Yes":{"Fn::Equals":[{"Ref":"Name"},"x"]},"No":{"Fn::Not":[{"Condition":"Yes"}]},
+			"Both":{"Fn::And":[{"Condition":"Yes"},{"Condition":"No"}]},"All":{"Fn::And":[{"Condition":"Yes"},{"Condition":"Yes"}]}},
 		"Resources":{"Other":{"Type":"T"},"Absent":{"Type":"T","Condition":"No"},"R":{"Type":"T","Properties":{"P":VALUE}}}}`
 	tests := []struct{ name, value, want string }{
 		{"a value", `{"a":[1,true,"b"]}`, `{"a":[1,true,"b"]}`},
@@ -40,6 +41,7 @@ func TestFunctions(t *testing.T) {
 		{"a text with its own names", `{"Fn::Sub":["${Port}",{"Port":{"Fn::FindInMap":["Ports","Web",{"Ref":"Name"}]}}]}`, "8081"},
 		{"a list that is joined", `{"Fn::Join":[",",{"Ref":"List"}]}`, "a,b"},
 		{"a choice", `[{"Fn::If":["Yes",1,2]},{"Fn::If":["No",1,2]}]`, "[1,2]"},
+		{"a choice of conditions together", `[{"Fn::If":["Both",1,2]},{"Fn::If":["All",1,2]}]`, "[2,1]"},
 		{"nothing", `[1,{"Fn::If":["No",2,{"Ref":"AWS::NoValue"}]},{"a":{"Ref":"AWS::NoValue"}}]`, "[1,{}]"},
 		{"what AWS decides", `{"Fn::Select":[0,{"Fn::GetAZs":""}]}`, `<Fn::Select[0,{"Fn::GetAZs":""}]>`},
 	}

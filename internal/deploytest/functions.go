@@ -2,6 +2,7 @@ package deploytest
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -166,6 +167,8 @@ func (s *scope) holds(definition any) bool {
 		return s.text(list[0]) == s.text(list[1])
 	case "Fn::Not":
 		return !s.holds(list[0].value)
+	case "Fn::And":
+		return !slices.ContainsFunc(list, func(each Value) bool { return !s.holds(each.value) })
 	}
 	s.problemf("%s: the condition %s is not known", s.file, name)
 	return false

@@ -32,6 +32,11 @@ func checkContainers(s *site) (p problems) {
 			want := map[string]string{
 				"SPACEFINDER_REGION": "us-east-1", "SPACEFINDER_ADMIN_GROUP": "apiAdmins", "SPACEFINDER_ADMIN_BOOKINGS": "all",
 				"SPACEFINDER_BASE_PATH": "/" + name, "SPACEFINDER_EMF_NAMESPACE": "SpaceFinder/" + name,
+				"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT":    "https://xray.us-east-1.amazonaws.com/v1/traces",
+				"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": "gzip",
+				"OTEL_TRACES_SAMPLER":                   "parentbased_always_off",
+				"OTEL_SERVICE_NAME":                     "spacefinder-" + name + "-" + service,
+				"OTEL_RESOURCE_ATTRIBUTES":              "deployment.environment.name=" + name + ",aws.log.group.names=<" + stack + ".Logs>",
 			}
 			for _, table := range tables[service] {
 				want["SPACEFINDER_"+table+"_TABLE"] = "<Tables." + table[:1] + strings.ToLower(table[1:]) + "Table>"
@@ -104,8 +109,9 @@ func checkAuthorizer(s *site) (p problems) {
 }
 
 // Seconds that the program takes at most from the signal to its end: the default
-// of -drain-delay, and shutdownTimeout in cmd/spacefinder.
-const programStops = 3 + 9
+// of -drain-delay, shutdownTimeout in cmd/spacefinder, and the last export of
+// traces.
+const programStops = 3 + 9 + 2
 
 // checkDrain compares what stands one after the other when a task is replaced.
 func checkDrain(s *site) (p problems) {

@@ -74,6 +74,31 @@ func checkRule(p *problems, where string, stage deploytest.Stack, name, port, gr
 	p.equal(where+direction, rule.Get(direction), other)
 }
 
+// checkEgress wants a network without a way to the internet to have an endpoint
+// of each service of AWS that tasks call: DynamoDB, to start the registry with
+// S3, where it keeps layers, and the logs, and for traces X-Ray.
+func checkEgress(s *site) (p problems) {
+	for name, stage := range s.stages {
+		var got []string
+		nat := false
+		for _, r := range stage.Resources {
+			switch r.Type {
+			case "AWS::EC2::NatGateway":
+				nat = true
+			case "AWS::EC2::VPCEndpoint":
+				got = append(got, strings.TrimPrefix(r.Properties.Get("ServiceName").String(), "com.amazonaws.us-east-1."))
+			}
+		}
+		want := []string{"dynamodb", "s3"}
+		if !nat {
+			want = []string{"dynamodb", "ecr.api", "ecr.dkr", "logs", "s3", "xray"}
+		}
+		slices.Sort(got)
+		p.equal(name+": endpoints of the network", strings.Join(got, " "), strings.Join(want, " "))
+	}
+	return p
+}
+
 // environment returns the variables of a container.
 func environment(container deploytest.Value) map[string]string {
 	variables := map[string]string{}
