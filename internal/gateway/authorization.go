@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -99,7 +98,7 @@ func (x *exchange) authorize() *failure {
 // token that does not fit the expression. One that is kept did fit, which spares
 // matching about a thousand bytes for each request.
 func (x *exchange) grantFor(token string) (*grant, error) {
-	a, key := x.op.auth, sha256.Sum256(append(make([]byte, 0, 2048), token...)) // most tokens fit on the stack
+	a, key := x.op.auth, hashOf(token)
 	if granted := a.grants.kept(key); granted != nil {
 		return granted, nil
 	}
@@ -133,11 +132,11 @@ func (x *exchange) authorizerFailed(err error) *failure {
 	if x.clientGone() {
 		return nil
 	}
-	x.g.cfg.Logger.Error("authorizer failed", "requestId", x.ids.request, "error", err)
+	cause := fmt.Errorf("the authorizer failed: %w", err)
 	if errors.Is(err, errBadResponse) {
-		return &failure{kind: typeAuthConfig}
+		return &failure{kind: typeAuthConfig, cause: cause}
 	}
-	return &failure{kind: typeAuthFailure}
+	return &failure{kind: typeAuthFailure, cause: cause}
 }
 
 // call asks the authorizer and checks its answer.
