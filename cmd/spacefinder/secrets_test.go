@@ -15,7 +15,7 @@ import (
 // mailServer takes mails (RFC 5321) and hands their texts on.
 func mailServer(t *testing.T) (addr string, mails <-chan string) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // closed when the test ends
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

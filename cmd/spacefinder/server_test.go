@@ -101,7 +101,7 @@ func (s *server) call(method, path, token, body string) (int, string) {
 }
 
 // tokens are what a sign-in gives.
-type tokens struct{ IdToken, AccessToken, RefreshToken string } //nolint:revive // as the user pool spells it
+type tokens struct{ IdToken, AccessToken, RefreshToken string }
 
 // pool calls an operation of the user pool.
 func (s *server) pool(operation string, input map[string]any) (int, tokens) {

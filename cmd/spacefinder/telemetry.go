@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -102,7 +103,9 @@ func serveMetrics(ctx context.Context, addr string, metrics http.Handler, logger
 	go func() { served <- server.Serve(listener) }()
 	open.add("metrics server", func() error {
 		err := server.Close()
-		<-served
+		if served := <-served; !errors.Is(served, http.ErrServerClosed) {
+			err = errors.Join(served, err)
+		}
 		return err
 	})
 	logger.Info("metrics are served", "address", "http://"+dialable(listener.Addr().String())+metricsPath)

@@ -126,10 +126,12 @@ func (q *Queue) run() {
 		case <-q.wake:
 		case <-q.closing:
 		}
-		closed := false
-		if lines, closed = q.take(lines); len(lines) > 0 {
+		var closed bool
+		lines, closed = q.take(lines)
+		switch {
+		case len(lines) > 0:
 			q.write(lines)
-		} else if closed {
+		case closed:
 			return
 		}
 		timer.Reset(pause)
