@@ -41,6 +41,7 @@ const (
 	writerPragmas = commonPragmas + `
 		PRAGMA journal_mode = WAL;
 		PRAGMA synchronous = FULL;
+		PRAGMA wal_autocheckpoint = 4000; -- pages, 16 MB: one that changes often is copied to the file less often
 		PRAGMA cache_size = -16000; -- kB
 		PRAGMA journal_size_limit = 67108864; -- cut the log back after a long read had let it grow`
 	readerPragmas = commonPragmas + `
