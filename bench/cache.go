@@ -110,6 +110,8 @@ func copyTree(to, from string) error {
 	})
 }
 
+// copyFile copies a file onto the disk itself: what the system still had to write
+// of it, the first flush of the server would wait for.
 func copyFile(to, from string, mode fs.FileMode) (err error) {
 	source, err := os.Open(from) //nolint:gosec // a file of the run
 	if err != nil {
@@ -121,6 +123,8 @@ func copyFile(to, from string, mode fs.FileMode) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
-	_, err = io.Copy(target, source)
-	return err
+	if _, err := io.Copy(target, source); err != nil {
+		return err
+	}
+	return target.Sync()
 }

@@ -30,7 +30,10 @@ type judge struct {
 // wanted. What was left out of the run has targets without values.
 func (l *lab) targets(r report.Run) []report.Target {
 	j := &judge{Run: r}
-	j.yardsticks(l.sizes[0], l.middleSize())
+	j.yardsticks(l.sizes[0])
+	if !l.skip.has(partPocketBase) {
+		j.alternative(l.middleSize())
+	}
 	j.tails(l.sizes[0])
 	if len(l.sizes) > 1 {
 		j.growth(l.sizes[0], l.sizes[len(l.sizes)-1])
@@ -64,26 +67,30 @@ func (j *judge) find(subject string, bookings int, name string) report.Workload 
 	return found
 }
 
-// yardsticks compares ours with the ceiling, the floor, and what one would use
-// instead; the last over as many bookings as that has.
-func (j *judge) yardsticks(size, compared int) {
+// yardsticks compares ours with the ceiling and the floor.
+func (j *judge) yardsticks(size int) {
 	ours := func(name string) report.Workload { return j.find(serverName, size, name) }
 	ceiling, floor := j.find(bareName, 0, readOne), j.find(rawName, size, book)
 	j.want(report.AtLeast(0.5), ours(readOne).Ratios(ceiling, perSecond), "read one: throughput / bare handler's, %d bookings", size)
 	j.want(report.Limit{}, ours(readOne).Ratios(ceiling, cpu), "read one: CPU / bare handler's, %d bookings", size)
 	j.want(report.AtLeast(0.6), ours(book).Ratios(floor, perSecond), "book, 64 clients: throughput / raw SQLite's, %d bookings", size)
+}
+
+// alternative compares ours with what one would use instead, over as many
+// bookings as that has.
+func (j *judge) alternative(size int) {
 	for _, c := range []struct {
 		workload string
 		limit    report.Limit
 	}{{readOne, report.AtMost(0.125)}, {list20, report.Limit{}}, {listMine, report.AtMost(0.2)}, {book, report.Limit{}}} {
-		values := j.find(serverName, compared, c.workload).Ratios(j.find(pocketBaseName, compared, c.workload), cpu)
-		j.want(c.limit, values, "%s: CPU / PocketBase's, %d bookings", c.workload, compared)
+		values := j.find(serverName, size, c.workload).Ratios(j.find(pocketBaseName, size, c.workload), cpu)
+		j.want(c.limit, values, "%s: CPU / PocketBase's, %d bookings", c.workload, size)
 	}
-	booked := j.find(serverName, compared, book)
-	j.want(report.AtLeast(4), booked.Ratios(j.find(pocketBaseName, compared, book), perSecond),
-		"book, 64 clients: throughput / PocketBase's with FULL, %d bookings", compared)
-	j.want(report.Limit{}, booked.Ratios(j.find(pocketBaseNormal, compared, book), perSecond),
-		"book, 64 clients: throughput / PocketBase's with NORMAL, %d bookings", compared)
+	booked := j.find(serverName, size, book)
+	j.want(report.AtLeast(4), booked.Ratios(j.find(pocketBaseName, size, book), perSecond),
+		"book, 64 clients: throughput / PocketBase's with FULL, %d bookings", size)
+	j.want(report.Limit{}, booked.Ratios(j.find(pocketBaseNormal, size, book), perSecond),
+		"book, 64 clients: throughput / PocketBase's with NORMAL, %d bookings", size)
 }
 
 // tails compares slow answers at half load with ordinary ones.
