@@ -3,6 +3,8 @@ package telemetry_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -178,6 +180,42 @@ func TestNamesFollowPrometheusConventions(t *testing.T) {
 	}
 	for _, p := range problems {
 		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+func TestTheOperatorsGuideHasEveryMetric(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `(spacefinder_\\w+)` \\| (\\w+) \\| ([^|]*)\\|").FindAllStringSubmatch(string(guide), -1) {
+		rows[row[1]] = row[2] + " " + strings.NewReplacer("`", "", ",", "").Replace(strings.TrimSpace(row[3]))
+	}
+	i := newInstruments()
+	i.work()
+	for name, family := range parse(t, i.Metrics) {
+		if !strings.HasPrefix(name, "spacefinder_") {
+			continue
+		}
+		want := map[string]bool{}
+		for _, label := range family.GetMetric()[0].GetLabel() {
+			want[label.GetName()] = true
+		}
+		kind, labels, _ := strings.Cut(rows[name], " ")
+		for _, label := range strings.Fields(labels) {
+			if !want[label] {
+				t.Errorf("%s has no label %s", name, label)
+			}
+			delete(want, label)
+		}
+		if kind != strings.ToLower(family.GetType().String()) || len(want) > 0 {
+			t.Errorf("%s is a %s with the labels %v more; the guide says %q", name, family.GetType(), want, rows[name])
+		}
+		delete(rows, name)
+	}
+	for name := range rows {
+		t.Errorf("the guide has %s, which there is not", name)
 	}
 }
 
