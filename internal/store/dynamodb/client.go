@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/logging"
 
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/exchange"
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/sdkclient"
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/wire"
@@ -102,11 +104,11 @@ func NewClient(ctx context.Context, cfg aws.Config, options ClientOptions) (tabl
 	if options.Timeout == 0 {
 		options.Timeout = attemptTimeout
 	}
-	if options.Transport == nil {
-		options.Transport = newTransport()
-	}
 	switch options.Kind {
 	case ClientSDK:
+		if options.Transport == nil {
+			options.Transport = newTransport()
+		}
 		return sdkclient.New(cfg, options.Endpoint, sdkclient.Options{
 			Transport: options.Transport, Timeout: options.Timeout, Attempts: callAttempts, Backoff: backoff,
 		}), nil
@@ -133,6 +135,11 @@ func newWireClient(ctx context.Context, cfg aws.Config, options ClientOptions) (
 	})
 	if err != nil {
 		return nil, fmt.Errorf("endpoint of DynamoDB: %w", err)
+	}
+	if options.Transport == nil {
+		if options.Transport, err = directTransport(&endpoint.URI); err != nil {
+			return nil, fmt.Errorf("proxy for DynamoDB: %w", err)
+		}
 	}
 	return wire.New(wire.Options{
 		Endpoint:    endpoint.URI.String(),
@@ -170,6 +177,24 @@ func newTransport() *http.Transport {
 		DisableCompression:  true,
 		ForceAttemptHTTP2:   false, // a connection for each request: none waits behind another
 	}
+}
+
+// directTransport returns the cheapest transport that reaches the endpoint: one of
+// our own, unless a proxy is configured.
+func directTransport(endpoint *url.URL) (http.RoundTripper, error) {
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: endpoint})
+	if err != nil || proxy != nil {
+		return newTransport(), err
+	}
+	dialer := net.Dialer{Timeout: attemptTimeout}
+	return exchange.New(endpoint, exchange.Options{
+		Dial:        dialer.DialContext,
+		DialTimeout: attemptTimeout,
+		IdleTime:    idleTime,
+		IdleMost:    idleConnections,
+		LongestBody: wire.LargestAnswer,
+		Now:         time.Now,
+	}), nil
 }
 
 // backoff returns the greatest pause after that many attempts.

@@ -10,14 +10,15 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
-// largestAnswer bounds what is read of an answer, in bytes. DynamoDB returns up
+// LargestAnswer bounds what is read of an answer, in bytes. DynamoDB returns up
 // to 16 MB of items, to which JSON adds.
-const largestAnswer = 64 << 20
+const LargestAnswer = 64 << 20
 
 // tolerance is how wrong the clock may be before DynamoDB refuses signatures (5
 // minutes), less some time for the way.
@@ -99,32 +100,36 @@ func (c *Client) request(ctx context.Context, credentials Credentials, operation
 
 // read reads the whole body of an answer, which it closes, and checks it.
 func read(response *http.Response) (string, error) {
-	body, err := readAll(response)
+	if response.ContentLength > LargestAnswer {
+		return "", errors.Join(errTooLarge, response.Body.Close())
+	}
+	var body checked
+	if response.ContentLength > 0 {
+		body.text.Grow(int(response.ContentLength))
+	}
+	_, err := io.Copy(&body, response.Body)
 	if err = errors.Join(err, response.Body.Close()); err != nil {
 		return "", err
 	}
-	if want := response.Header.Get("X-Amz-Crc32"); want != "" {
-		if got := crc32.ChecksumIEEE(body); want != strconv.FormatUint(uint64(got), 10) {
-			return "", fmt.Errorf("the answer has the checksum %d instead of %s", got, want)
-		}
+	if want := response.Header.Get("X-Amz-Crc32"); want != "" && want != strconv.FormatUint(uint64(body.sum), 10) {
+		return "", fmt.Errorf("the answer has the checksum %d instead of %s", body.sum, want)
 	}
-	return string(body), nil
+	return body.text.String(), nil
 }
 
-func readAll(response *http.Response) ([]byte, error) {
-	if response.ContentLength > largestAnswer {
-		return nil, errTooLarge
+// checked is a text of bounded length that is summed up as it is written.
+type checked struct {
+	text strings.Builder
+	sum  uint32 // CRC-32 as DynamoDB counts it
+}
+
+// Write implements io.Writer.
+func (c *checked) Write(p []byte) (int, error) {
+	if c.text.Len()+len(p) > LargestAnswer {
+		return 0, errTooLarge
 	}
-	if response.ContentLength >= 0 {
-		body := make([]byte, response.ContentLength)
-		_, err := io.ReadFull(response.Body, body)
-		return body, err
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, largestAnswer+1))
-	if err == nil && len(body) > largestAnswer {
-		err = errTooLarge
-	}
-	return body, err
+	c.sum = crc32.Update(c.sum, crc32.IEEETable, p)
+	return c.text.Write(p)
 }
 
 // refusal returns the error that an answer is.
@@ -141,7 +146,7 @@ func (c *Client) refusal(operation string, response *http.Response, answer strin
 func (c *Client) mayHelp(err error) bool {
 	var answer *table.Error
 	if !errors.As(err, &answer) {
-		return true // there was none
+		return !errors.Is(err, errTooLarge) // else there was none
 	}
 	switch answer.Status {
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

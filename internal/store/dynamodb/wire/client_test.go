@@ -279,7 +279,7 @@ func TestErrorTellsWhatIsKnown(t *testing.T) {
 }
 
 func TestAnswersAreBounded(t *testing.T) {
-	for name, length := range map[string]int64{"that say so": largestAnswer + 1, "that do not": -1} {
+	for name, length := range map[string]int64{"that say so": LargestAnswer + 1, "that do not": -1} {
 		endless := step{status: http.StatusOK, endless: true, length: length}
 		client, _ := scripted(t, endless, endless, endless)
 		if _, err := client.Get(t.Context(), k("t", "p", "s")); !errors.Is(err, errTooLarge) {

@@ -103,12 +103,3 @@ func TestSignatureCoversTheRequest(t *testing.T) {
 		}
 	}
 }
-
-func TestSigningAllocations(t *testing.T) {
-	s := &signer{region: "r", host: "dynamodb.example"}
-	c := Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret", SessionToken: "token"}
-	body := []byte(`{}`)
-	if n := testing.AllocsPerRun(100, func() { s.sign(c, target, body, when) }); n > 3 {
-		t.Errorf("%v allocations, want at most 3", n)
-	}
-}

@@ -1,0 +1,37 @@
+//go:build !race
+
+package wire
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
+)
+
+// Allocations do not depend on how busy the machine is, so they guard what a call
+// costs. The race detector adds its own.
+func TestAllocations(t *testing.T) {
+	s := &signer{region: "r", host: "dynamodb.example"}
+	c := Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret", SessionToken: "token"}
+	body := []byte(`{}`)
+	item := `{"pk":{"S":"p"},"sk":{"S":"s"},"name":{"S":"Room"},"capacity":{"N":"12"},"timestamp":{"S":"2026-01-02T03:04:05.678Z"}}`
+	one := `{"Item":` + item + `}`
+	twenty := `{"Count":20,"Items":[` + strings.Repeat(item+",", 19) + item + `],"ScannedCount":20}`
+	put := []table.Write{{Key: k("t", "p", "s"), Item: table.Item{{Name: "name", Value: table.Text("Room")}}, Condition: "c"}}
+	for name, each := range map[string]struct {
+		do   func()
+		most float64
+	}{
+		"sign":                 {func() { s.sign(c, target, body, when) }, 2}, // the two headers
+		"write a get":          {func() { getItem(k("t", "p", "s")) }, 2},     // the request, its writer
+		"write a query":        {func() { query(table.Query{Table: "t", KeyCondition: "k", Limit: 1}) }, 2},
+		"write a transaction":  {func() { transactWriteItems(put, "token") }, 2},
+		"read an item":         {func() { _, _ = readItem(one) }, 2},          // its attributes, the scanner
+		"read a page of items": {func() { _, _ = readPage(twenty, "t") }, 10}, // the same, and the growing page
+	} {
+		if n := testing.AllocsPerRun(100, each.do); n > each.most {
+			t.Errorf("%s: %v allocations, want at most %v", name, n, each.most)
+		}
+	}
+}
