@@ -51,6 +51,8 @@ func newServiceFlags(p process) *serviceFlags {
 		"how `long` the service goes on serving after a stop signal, while /ready tells the front door to send no more")
 	f.set.StringVar(&f.store.Region, "region", "", "AWS `region` of the tables (default: as the AWS SDK finds it)")
 	f.set.StringVar(&f.store.Endpoint, "dynamodb-endpoint", "", "`URL` of a DynamoDB-compatible server, where it is not AWS's")
+	f.set.StringVar(&f.store.Client, "dynamodb-client", dynamodb.ClientWire,
+		"how DynamoDB is called: `wire or sdk`, which is the AWS SDK and takes several times the processor time")
 	f.set.StringVar(&f.store.Tables.Locations, "locations-table", "", "`name` of the table of locations")
 	f.set.StringVar(&f.store.Tables.Resources, "resources-table", "", "`name` of the table of resources")
 	f.set.StringVar(&f.store.Tables.Bookings, "bookings-table", "", "`name` of the table of bookings")

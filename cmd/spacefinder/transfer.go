@@ -27,6 +27,7 @@ func (o *storeOptions) register(set *flagSet) {
 	set.StringVar(&o.data, "data", defaultDataDir, "`folder` of the database, where no tables are named")
 	set.StringVar(&o.tables.Region, "region", "", "AWS `region` of the tables (default: as the AWS SDK finds it)")
 	set.StringVar(&o.tables.Endpoint, "dynamodb-endpoint", "", "`URL` of a DynamoDB-compatible server, where it is not AWS's")
+	set.StringVar(&o.tables.Client, "dynamodb-client", dynamodb.ClientWire, "how DynamoDB is called: `wire or sdk`, which is the AWS SDK")
 	set.StringVar(&o.tables.Tables.Locations, "locations-table", "", "`name` of the table of locations")
 	set.StringVar(&o.tables.Tables.Resources, "resources-table", "", "`name` of the table of resources")
 	set.StringVar(&o.tables.Tables.Bookings, "bookings-table", "", "`name` of the table of bookings")
