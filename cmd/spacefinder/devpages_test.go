@@ -122,7 +122,7 @@ func runExample(t *testing.T, address, password, name string, command ...string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %s: %v", name, answer.Status, err)
