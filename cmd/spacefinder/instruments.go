@@ -81,6 +81,8 @@ func (a *countedAuthorizer) Authorize(ctx context.Context, r iampolicy.TokenRequ
 	switch {
 	case errors.Is(err, iampolicy.ErrUnauthorized):
 		result = telemetry.ResultUnauthorized
+	case errors.Is(err, context.Canceled): // nobody waits for the answer any more
+		return response, err
 	case err != nil:
 		result = telemetry.ResultFailed
 	}
