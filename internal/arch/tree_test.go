@@ -83,6 +83,12 @@ func rules() []arch.Rule {
 			Direct: true,
 		},
 		{
+			Reason: "what is traced knows nothing of it: tracing observes from outside, and cmd hooks it in",
+			From:   []string{".", "api/...", "internal/..."},
+			Except: []string{"internal/tracing"},
+			NotTo:  []string{"internal/tracing", "go.opentelemetry.io/..."},
+		},
+		{
 			Reason: "the Lambda library belongs to the Lambda's main alone",
 			From:   []string{".", "api/...", "internal/...", "cmd/spacefinder/..."},
 			NotTo:  []string{"github.com/aws/aws-lambda-go/..."},
