@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 )
 
@@ -30,7 +31,8 @@ func checkBasePath(set *flagSet, prefix string) {
 	if prefix == "" {
 		return
 	}
-	if u := (url.URL{Path: prefix}); prefix[0] != '/' || strings.HasSuffix(prefix, "/") || strings.Contains(prefix, "//") || u.EscapedPath() != prefix {
+	escaped := (&url.URL{Path: prefix}).EscapedPath()
+	if path.Clean(prefix) != prefix || prefix[0] != '/' || prefix == "/" || escaped != prefix {
 		set.addf("-base-path: %q is not a path such as /prod", prefix)
 	}
 }
