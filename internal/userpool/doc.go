@@ -11,8 +11,13 @@
 //	checks.go      constraints on request fields, in Cognito's words
 //	signup.go, signin.go, srp.go, challenge.go, refresh.go, account.go,
 //	recovery.go, admin_*.go, groups.go, describe.go    the operations
+//	hosted*.go     the pages where people sign in and up; pages/ draws them
+//	authorization.go, oauth*.go, scope.go, registration.go    OAuth 2.0 and OpenID Connect
 //	store_*.go     what is kept, one file per table
 //	keys.go, tokens.go, wellknown.go    signing keys, tokens, discovery
+//
+// The pages call the same functions as the operations, so that lockout, budgets
+// and what an outsider can learn are the same on both ways in.
 //
 // Passwords are kept as argon2id hashes and SRP verifiers; codes, sessions and
 // refresh tokens only as hashes. An attempt to sign in as somebody who does not

@@ -123,8 +123,8 @@ func TestPrompts(t *testing.T) {
 		{"without a page too", "none", "/oauth2/authorize", signedIn, "", callback + "?code="},
 		{"there is nothing to consent to", "consent", "/oauth2/authorize", signedIn, "", callback + "?code="},
 		{"signs in anew when asked to", "login", "/oauth2/authorize", signedIn, "Sign in", ""},
-		{"chooses when asked to", "select_account", "/oauth2/authorize", signedIn, "Go on as " + ada + "?", ""},
-		{"chooses at the sign-in page", "", "/login", signedIn, "Go on as " + ada + "?", ""},
+		{"chooses when asked to", "select_account", "/oauth2/authorize", signedIn, "Continue as " + ada + "?", ""},
+		{"chooses at the sign-in page", "", "/login", signedIn, "Continue as " + ada + "?", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := tt.browser.open(tt.path, w.request("prompt", tt.prompt))

@@ -52,9 +52,9 @@ func (h *hosted) whoPage(v visit, u user) reply {
 	other := v.auth
 	other.prompt, other.loginHint = []string{promptLogin}, ""
 	return reply{status: http.StatusOK, page: pages.Page{
-		Title: "Go on as " + u.email() + "?",
+		Title: "Continue as " + u.email() + "?",
 		Form: &pages.Form{
-			Action: h.link(pathLogin, v.auth), Hidden: []pages.Hidden{{Name: fieldContinue, Value: "1"}}, Submit: "Go on",
+			Action: h.link(pathLogin, v.auth), Hidden: []pages.Hidden{{Name: fieldContinue, Value: "1"}}, Submit: "Continue",
 		},
 		Links: []pages.Link{{Lead: "Not you?", Text: "Sign in as somebody else", Address: h.link(pathLogin, other)}},
 	}}
