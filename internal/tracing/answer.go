@@ -37,6 +37,7 @@ func rejection(answer []byte) error {
 			rejected = value
 		case errorMessage:
 			message = text
+		default: // fields that a later version adds
 		}
 	})
 	if rejected == 0 && len(message) == 0 {

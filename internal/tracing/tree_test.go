@@ -26,10 +26,10 @@ const (
 )
 
 // export runs the work with a tracer, and returns what a collector got.
-func export(t *testing.T, work func(*tracing.Tracer), change ...string) map[string]span {
+func export(t *testing.T, work func(*tracing.Tracer)) map[string]span {
 	t.Helper()
 	c := newCollector(t)
-	tracer := tracing.New(tracing.Config{Settings: settings(t, c.URL, change...), Service: "test", Version: "1"})
+	tracer := tracing.New(tracing.Config{Settings: settings(t, c.URL), Service: "test", Version: "1"})
 	work(tracer)
 	tracer.Close()
 	return c.spans()
