@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spacefinder/spacefinder/internal/deploytest"
+	"github.com/spacefinder/spacefinder/internal/tracing"
 )
 
 // containerOf returns the container of a service.
@@ -42,6 +43,11 @@ func checkContainers(s *site) (p problems) {
 				want["SPACEFINDER_"+table+"_TABLE"] = "<Tables." + table[:1] + strings.ToLower(table[1:]) + "Table>"
 			}
 			p.equal(name+": environment of "+service, got, want)
+			for variable := range got {
+				if strings.HasPrefix(variable, "OTEL_") && !slices.Contains(tracing.Variables(), variable) {
+					p.addf("%s: the program reads no %s", name, variable)
+				}
+			}
 		}
 	}
 	return p

@@ -180,7 +180,7 @@ func TestObserve(t *testing.T) {
 func TestObservationSaysWhereTimeWent(t *testing.T) {
 	begin := time.Date(2026, 11, 22, 9, 8, 7, 0, time.UTC)
 	var mu sync.Mutex
-	var ticks time.Duration
+	var ticks int64
 	observed := make(chan Observation, 1)
 	s := start(t, func(c *Config) {
 		c.Observe = func(o Observation) { observed <- o }
@@ -188,7 +188,7 @@ func TestObservationSaysWhereTimeWent(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			ticks++
-			return begin.Add(ticks * time.Second)
+			return begin.Add(time.Duration(ticks) * time.Second)
 		}
 	})
 	observe := func(method, path string) Observation {

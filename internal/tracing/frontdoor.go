@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -47,7 +48,7 @@ func (t *Tracer) FrontDoor(o gateway.Observation) {
 
 func (t *Tracer) authorizerSpan(ctx context.Context, o gateway.Observation) {
 	_, end := t.span(ctx, "authorizer", trace.SpanKindInternal, o.AuthorizerStart, o.AuthorizerLatency)
-	if o.IntegrationStart.IsZero() && o.Status >= http.StatusInternalServerError {
+	if strings.HasPrefix(o.ErrorType, "AUTHORIZER_") { // it failed; one that refuses has done its work
 		end(true, semconv.ErrorTypeKey.String(o.ErrorType))
 		return
 	}
