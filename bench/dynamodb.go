@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -106,6 +107,7 @@ func (l *lab) halfCore() (*cpulimit.Group, error) {
 // of DynamoDB that the program has.
 func (l *lab) services(ctx context.Context, store, endpoint string, clients int, limit *cpulimit.Group) ([]subject, error) {
 	var subjects []subject
+	var free atomic.Int64
 	for _, kind := range l.clientKinds {
 		for _, service := range []string{serviceLocations, serviceBookings} {
 			dir, err := l.folder(strings.NewReplacer(" ", "-", ",", "").Replace(service + "-" + store + "-" + kind))
@@ -113,7 +115,7 @@ func (l *lab) services(ctx context.Context, store, endpoint string, clients int,
 				return nil, err
 			}
 			s := l.newService(dir, service, kind, endpoint, clients)
-			s.title, s.limit = serviceTitle(service, store, kind), limit
+			s.title, s.limit, s.free = serviceTitle(service, store, kind), limit, &free
 			if l.tells[commandService] {
 				if s.metrics, err = newMetrics(ctx); err != nil {
 					return nil, err

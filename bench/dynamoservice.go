@@ -31,7 +31,7 @@ type dynamoService struct {
 	client      *client
 	metrics     metrics
 
-	free atomic.Int64 // slots asked for so far
+	free *atomic.Int64 // slots asked for so far, by all over the same store
 }
 
 // The services that are measured.

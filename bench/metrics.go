@@ -16,7 +16,7 @@ const metricsFlag = "-metrics-addr"
 // Metrics of Go's runtime, as Prometheus' client library names them.
 const (
 	metricAllocations = "go_memstats_mallocs_total"
-	metricHeap        = "go_memstats_heap_inuse_bytes"
+	metricHeapGoal    = "go_memstats_next_gc_bytes" // in proportion to what is live; the heap itself goes up and down
 	metricGoroutines  = "go_goroutines"
 )
 

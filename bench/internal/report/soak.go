@@ -18,7 +18,7 @@ type Soak struct {
 type Column struct {
 	Name   string
 	Values []float64 // one a segment
-	Growth float64   // the greatest growth that counts as flat, a factor; 0 where growing is right
+	Growth float64   // the greatest growth that counts as flat, a factor; 0 where it is not judged, as of data that is added
 	Slack  float64   // what it may grow by in any case: the grain of the figure
 }
 
@@ -35,7 +35,7 @@ func (c Column) Verdict() string {
 	early, late := c.early(), c.late()
 	switch {
 	case c.Growth == 0:
-		return "grows with the data"
+		return ""
 	case math.IsNaN(early) || math.IsNaN(late):
 		return notMeasured
 	case late <= early*c.Growth || late-early <= c.Slack:
