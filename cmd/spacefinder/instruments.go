@@ -15,6 +15,7 @@ import (
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
 	"github.com/spacefinder/spacefinder/internal/store/observed"
 	"github.com/spacefinder/spacefinder/internal/telemetry"
+	"github.com/spacefinder/spacefinder/internal/userpool"
 )
 
 // instruments are what the parts of a process are observed with: metrics,
@@ -161,6 +162,19 @@ func (i *instruments) database(db *sqlitedb.DB) {
 	})
 }
 
+// signIns returns what counts attempts to sign in.
+func (i *instruments) signIns() func(userpool.SignInOutcome) {
+	if i.metrics == nil {
+		return nil
+	}
+	var outcomes []string
+	for _, outcome := range userpool.SignInOutcomes() {
+		outcomes = append(outcomes, string(outcome))
+	}
+	recorder := i.metrics.SignIns(outcomes)
+	return func(o userpool.SignInOutcome) { recorder.Observe(string(o)) }
+}
+
 // userPool returns the handler of a user pool with its operations counted.
 func (i *instruments) userPool(next http.Handler) http.Handler {
 	if i.metrics == nil {
@@ -190,8 +204,7 @@ func signInOperations() []string {
 	}
 }
 
-// signInRefusals are the refusals that are counted by name. A lock after failed
-// attempts is a NotAuthorizedException too.
+// signInRefusals are the refusals that are counted by name.
 func signInRefusals() []string {
 	return []string{
 		"NotAuthorizedException", "UserNotFoundException", "UserNotConfirmedException", "PasswordResetRequiredException",

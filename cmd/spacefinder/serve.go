@@ -118,7 +118,7 @@ func (f *serveFlags) newSystem(ctx context.Context, p process, watch *instrument
 		return nil, err
 	}
 	watch.database(s.db)
-	if s.pool, err = f.pool.open(ctx, p, s.db, baseURL, f.rules.adminGroup, logger, open); err != nil {
+	if s.pool, err = f.pool.open(ctx, p, s.db, baseURL, f.rules.adminGroup, watch, logger, open); err != nil {
 		return nil, err
 	}
 	if s.pages, err = f.newPages(s); err != nil {

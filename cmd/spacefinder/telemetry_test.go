@@ -85,6 +85,8 @@ func TestMetricsTellWhatTheSystemDid(t *testing.T) {
 		{telemetry.StoreDuration, []string{"operation", "resources.Put"}, 1},
 		{telemetry.UserPoolRequests, []string{"operation", "InitiateAuth", "result", "ok"}, 1},
 		{telemetry.UserPoolRequests, []string{"operation", "InitiateAuth", "result", "NotAuthorizedException"}, 1},
+		{telemetry.UserPoolSignIns, []string{"result", "ok"}, 1},
+		{telemetry.UserPoolSignIns, []string{"result", "refused"}, 1},
 		{telemetry.BuildInfo, []string{"version", version()}, 1},
 	} {
 		if got := metric(t, text, want.family, want.labels...); got != want.value {

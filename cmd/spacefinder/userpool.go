@@ -70,7 +70,7 @@ func runUserPool(ctx context.Context, p process) (err error) {
 	}
 	watch.database(db)
 	baseURL := f.pool.baseURL(listener.Addr())
-	pool, err := f.pool.open(ctx, p, db, baseURL, f.rules.adminGroup, logger, &open)
+	pool, err := f.pool.open(ctx, p, db, baseURL, f.rules.adminGroup, watch, logger, &open)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (o *poolOptions) baseURL(addr net.Addr) string {
 
 // open opens the pool, mounted under its prefix of baseURL.
 func (o *poolOptions) open(ctx context.Context, p process, db *sqlitedb.DB, baseURL, adminGroup string,
-	logger *slog.Logger, open *closers,
+	watch *instruments, logger *slog.Logger, open *closers,
 ) (*userpool.Pool, error) {
 	sender, err := o.sender(p, logger, open)
 	if err != nil {
@@ -161,6 +161,8 @@ func (o *poolOptions) open(ctx context.Context, p process, db *sqlitedb.DB, base
 		LogoutURLs:   commaSeparated(o.logouts),
 		Sender:       sender,
 		Logger:       logger,
+
+		ObserveSignIn: watch.signIns(),
 	})
 	if err != nil {
 		return nil, err

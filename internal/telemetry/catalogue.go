@@ -29,6 +29,7 @@ const (
 	SQLiteWALSize      = "spacefinder_sqlite_wal_bytes"
 
 	UserPoolRequests = "spacefinder_userpool_requests_total"
+	UserPoolSignIns  = "spacefinder_userpool_sign_ins_total"
 
 	LogLinesLost = "spacefinder_log_lines_lost_total"
 )
@@ -92,6 +93,7 @@ func catalogue() []description {
 		{SQLiteWALSize, read, "Size of the write-ahead log now.", nil},
 
 		{UserPoolRequests, counter, "Requests to the user pool, by operation and outcome.", []string{labelOperation, labelResult}},
+		{UserPoolSignIns, counter, "Attempts to sign in with a password, by outcome.", []string{labelResult}},
 
 		{LogLinesLost, read, "Log lines lost because a writer was blocked or failed.", []string{labelLog}},
 	}

@@ -232,3 +232,18 @@ func (m *Metrics) UserPool(operations, results []string) *UserPoolRecorder {
 func (u *UserPoolRecorder) Observe(operation, result string) {
 	u.outcomes.get([2]string{operation, result}).Inc()
 }
+
+// SignInRecorder counts attempts to sign in with a password.
+type SignInRecorder struct {
+	results children[string, prometheus.Counter]
+}
+
+// SignIns returns the recorder of sign-ins with these results.
+func (m *Metrics) SignIns(results []string) *SignInRecorder {
+	return &SignInRecorder{newChildren(results, Other, func(result string) prometheus.Counter {
+		return m.counter(UserPoolSignIns, result)
+	})}
+}
+
+// Observe counts an attempt.
+func (s *SignInRecorder) Observe(result string) { s.results.get(result).Inc() }

@@ -29,6 +29,7 @@ type instruments struct {
 	bookings   *telemetry.ServiceRecorder
 	store      *telemetry.StoreRecorder
 	userPool   *telemetry.UserPoolRecorder
+	signIns    *telemetry.SignInRecorder
 }
 
 var (
@@ -51,6 +52,7 @@ func newInstruments() *instruments {
 		authorizer: m.Authorizer(),
 		bookings:   m.Service("bookings", []telemetry.Operation{create}, map[string]int{"booking_conflict": 409, "internal_error": 500}),
 		store:      m.Store([]telemetry.StoreOperation{put}, []string{"booking_conflict"}),
+		signIns:    m.SignIns([]string{"ok", "locked"}),
 		userPool:   m.UserPool([]string{"InitiateAuth"}, []string{"NotAuthorizedException"}),
 	}
 }
@@ -70,6 +72,7 @@ func (i *instruments) work() {
 	i.store.Observe(put, "", time.Millisecond)
 	i.store.Observe(put, "booking_conflict", time.Millisecond)
 	i.userPool.Observe("InitiateAuth", telemetry.OK)
+	i.signIns.Observe("locked")
 }
 
 // scrape asks for the metrics as Prometheus does.
@@ -158,6 +161,8 @@ func TestPrometheusReadsWhatWasCounted(t *testing.T) {
 		{telemetry.SQLiteWALSize, nil, 4096},
 		{telemetry.UserPoolRequests, []string{"operation", "InitiateAuth", "result", "ok"}, 1},
 		{telemetry.UserPoolRequests, []string{"operation", "InitiateAuth", "result", "NotAuthorizedException"}, 0},
+		{telemetry.UserPoolSignIns, []string{"result", "locked"}, 1},
+		{telemetry.UserPoolSignIns, []string{"result", "ok"}, 0},
 		{telemetry.LogLinesLost, []string{"log", "access"}, 7},
 	} {
 		if got := value(t, families, want.name, want.labels...); got != want.value {
@@ -252,6 +257,7 @@ func TestWhatClientsChooseMakesNoMetrics(t *testing.T) {
 		i.store.Observe(telemetry.StoreOperation{Resource: word, Method: word}, word, time.Second)
 		i.authorizer.Observe(word, time.Second)
 		i.userPool.Observe(word, word)
+		i.signIns.Observe(word)
 	}
 	text := scrape(t, i.Metrics, "text/plain").Body.String()
 	if after := len(strings.Split(text, "spacefinder_")); after != before {

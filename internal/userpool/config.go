@@ -65,6 +65,8 @@ type Config struct {
 	Rand   io.Reader                       // default crypto/rand
 	NewKey func() (*rsa.PrivateKey, error) // makes signing keys; default RSA with 2048 bits
 	Logger *slog.Logger                    // default none
+
+	ObserveSignIn func(SignInOutcome) // told of every attempt to sign in with a password; must not block; default none
 }
 
 const day = 24 * time.Hour
@@ -100,6 +102,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.ObserveSignIn == nil {
+		c.ObserveSignIn = func(SignInOutcome) {}
 	}
 	if c.Sender == nil {
 		c.Sender = LogSender{Logger: c.Logger}

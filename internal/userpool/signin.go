@@ -152,6 +152,7 @@ func (p *Pool) signIn(ctx context.Context, s subject, presented proof) (authResp
 // user's state, the proof. Who has to replace a temporary password gets the
 // session to do that in instead of the entry.
 func (p *Pool) letIn(ctx context.Context, s subject, presented proof, enter entry) (session string, err error) {
+	defer func() { p.cfg.ObserveSignIn(outcomeOf(err)) }()
 	err = p.db.Read(ctx, func(tx *sqlitedb.Tx) error { return p.checkLockout(tx, s.key) })
 	if err != nil {
 		return "", err
