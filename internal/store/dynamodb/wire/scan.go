@@ -61,6 +61,10 @@ func (s *scanner) next() byte {
 
 // take takes the byte that has to come now.
 func (s *scanner) take(want byte) {
+	if s.at < len(s.text) && s.text[s.at] == want { // DynamoDB sends no white space
+		s.at++
+		return
+	}
 	if s.next() != want || s.at == len(s.text) {
 		s.fail("no %q", want)
 		return
