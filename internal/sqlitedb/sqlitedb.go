@@ -3,9 +3,9 @@
 //
 // A durable commit costs a flush of the disk, whatever it holds. So Write puts
 // its function into a queue; the writer takes what has gathered there, runs
-// each function in a savepoint of its own inside one transaction, commits once
-// with synchronous=FULL and only then answers all of them. A function that
-// fails undoes its savepoint and nothing else.
+// all of it in one transaction, commits once with synchronous=FULL and only then
+// answers. A function that fails undoes its own changes and nothing else: a
+// savepoint goes before the first of them, unless it is alone in the transaction.
 //
 // The file is in WAL mode (https://sqlite.org/wal.html): readers never wait for
 // the writer, nor the writer for them, and a process that dies at any moment

@@ -75,8 +75,17 @@ func writeBooking(tx *sqlitedb.Tx, b spacefinder.Booking) error {
 }
 
 // earliestClash returns the first interval that another booking of the resource
-// takes of the booking's.
+// takes of the booking's. Where there is none, one query tells: the other
+// bookings do not overlap each other, so the last to begin before the booking
+// ends is also the last to end.
 func earliestClash(tx *sqlitedb.Tx, b spacefinder.Booking) (clash spacefinder.Interval, found bool, err error) {
+	last, found, err := find(tx, scanInterval, bookingBefore, b.LocationID, b.ResourceID, b.End-1, b.BookingID)
+	if err != nil || !found || !last.Overlaps(b.Interval) {
+		return spacefinder.Interval{}, false, err
+	}
+	if last.Start <= b.Start {
+		return last, true, nil
+	}
 	before, found, err := find(tx, scanInterval, bookingBefore, b.LocationID, b.ResourceID, b.Start, b.BookingID)
 	if err != nil || found && before.Overlaps(b.Interval) {
 		return before, found, err

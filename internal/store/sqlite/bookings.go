@@ -13,9 +13,10 @@ const (
 	bookingByID = `SELECT booking_id, user_id, location_id, resource_id, start_time, end_time, timestamp, revision
 		FROM bookings WHERE booking_id = ?1`
 
-	// The last booking that begins before an interval does, and the first that
-	// begins in it. Bookings of a resource do not overlap, so if any clashes
-	// with the interval then one of these two does.
+	// The last booking that begins by a time, and the first that begins in an
+	// interval. Bookings of a resource do not overlap, so the earliest that
+	// clashes with an interval is the last that begins by its start, or else the
+	// first that begins in it.
 	bookingBefore = `SELECT start_time, end_time FROM bookings
 		WHERE location_id = ?1 AND resource_id = ?2 AND start_time <= ?3 AND booking_id <> ?4
 		ORDER BY start_time DESC LIMIT 1`
