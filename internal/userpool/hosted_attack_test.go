@@ -156,13 +156,41 @@ func TestCodesAreGoodOnceAndForWhoAskedForThem(t *testing.T) {
 			t.Errorf("%d %v", got.status, got.body)
 		}
 	})
+	t.Run("by a user who must reset the password", func(t *testing.T) {
+		code := b.signIn(w.request("prompt", "login"), ada, goodPass).code(t)
+		must(w.admin.AdminResetUserPassword(t.Context(), &idp.AdminResetUserPasswordInput{UserPoolId: w.poolID(), Username: aws.String(ada)}))(t)
+		if got := w.exchange(code); got.text("error") != "invalid_grant" {
+			t.Errorf("%d %v", got.status, got.body)
+		}
+		must(w.admin.AdminSetUserPassword(t.Context(), &idp.AdminSetUserPasswordInput{
+			UserPoolId: w.poolID(), Username: aws.String(ada), Password: aws.String(goodPass), Permanent: true}))(t)
+	})
 	t.Run("by a disabled user", func(t *testing.T) {
-		code := b.open("/oauth2/authorize", w.request()).code(t)
+		code := b.signIn(w.request("prompt", "login"), ada, goodPass).code(t)
 		must(w.admin.AdminDisableUser(t.Context(), &idp.AdminDisableUserInput{UserPoolId: w.poolID(), Username: aws.String(ada)}))(t)
 		if got := w.exchange(code); got.text("error") != "invalid_grant" {
 			t.Errorf("%d %v", got.status, got.body)
 		}
 	})
+}
+
+// TestOfManyExchangesAtOnceOneSucceeds sends one code from many clients.
+func TestOfManyExchangesAtOnceOneSucceeds(t *testing.T) {
+	w := hostedWorld(t)
+	w.user(ada, goodPass)
+	code := w.browser().signIn(w.request(), ada, goodPass).code(t)
+	const clients = 8
+	statuses := make(chan int, clients)
+	for range clients {
+		go func() { statuses <- w.exchange(code).status }()
+	}
+	count := map[int]int{}
+	for range clients {
+		count[<-statuses]++
+	}
+	if count[http.StatusOK] != 1 || count[http.StatusBadRequest] != clients-1 {
+		t.Errorf("statuses: %v", count)
+	}
 }
 
 func TestACodeThatIsUsedTwiceEndsWhatCameOfIt(t *testing.T) {
@@ -272,6 +300,22 @@ func TestPagesAreGuarded(t *testing.T) {
 	sheet := w.browser().open("/style.css", nil)
 	if sheet.status != http.StatusOK || sheet.header.Get("Content-Type") != "text/css; charset=utf-8" {
 		t.Errorf("the style sheet: %d %v", sheet.status, sheet.header)
+	}
+}
+
+// TestFormsMayEndAtTheApplication says what the policy of a page with a form names beside the server.
+func TestFormsMayEndAtTheApplication(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://app.example.com:8443/a": " form-action 'self' https://app.example.com:8443;",
+		"http://localhost:3000/":         " form-action 'self' http://localhost:3000;",
+		"http://[::1]:3000/":             " form-action 'self' http:;",
+		"myapp://signed-in":              " form-action 'self' myapp:;",
+	} {
+		w := hostedWorld(t, func(c *userpool.Config) { c.CallbackURLs = []string{address} })
+		got := w.browser().open("/login", w.request("redirect_uri", address))
+		if policy := got.header.Get("Content-Security-Policy"); !strings.Contains(policy, want) {
+			t.Errorf("%s: %q", address, policy)
+		}
 	}
 }
 

@@ -314,6 +314,78 @@ func TestWhatPagesSayIsWrong(t *testing.T) {
 	}
 }
 
+// TestWhatPagesSayOfAnAccount holds the words for what is a matter of the account.
+func TestWhatPagesSayOfAnAccount(t *testing.T) {
+	named := func(name string) map[string]string {
+		return map[string]string{"username": name, "password": goodPass, "code": "123456"}
+	}
+	for _, tt := range []struct {
+		name, path string
+		prepare    func(w *world)
+		faults     string
+	}{
+		{"nobody signs in", "/login", func(*world) {}, "There is no account with this address."},
+		{"nobody resets", "/forgotPassword", func(*world) {}, "There is no account with this address."},
+		{"disabled", "/login", func(w *world) {
+			w.user(ada, goodPass)
+			must(w.admin.AdminDisableUser(w.t.Context(), &idp.AdminDisableUserInput{UserPoolId: w.poolID(), Username: aws.String(ada)}))(w.t)
+		}, "This account is disabled. Ask an administrator."},
+		{"a temporary password that has expired", "/login", func(w *world) {
+			must(w.admin.AdminCreateUser(w.t.Context(), &idp.AdminCreateUserInput{
+				UserPoolId: w.poolID(), Username: aws.String(ada), TemporaryPassword: aws.String(goodPass)}))(w.t)
+			w.clock.advance(8 * 24 * time.Hour)
+		}, "The temporary password has expired."},
+		{"a temporary password that is forgotten", "/forgotPassword", func(w *world) { w.invite(ada) }, "This account still has its temporary password."},
+		{"an address that nobody has confirmed", "/forgotPassword", func(w *world) { w.signUp(ada, goodPass) },
+			"There is no confirmed email address to send a code to."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := hostedWorld(t, reveal)
+			tt.prepare(w)
+			b := w.browser()
+			if got := b.submit(b.open(tt.path, w.request()), named(ada)); !strings.Contains(got.faults(), tt.faults) {
+				t.Errorf("%d %q %q", got.status, got.title(), got.faults())
+			}
+		})
+	}
+	t.Run("a new code for who is confirmed", func(t *testing.T) {
+		w := hostedWorld(t)
+		w.user(ada, goodPass)
+		b := w.browser()
+		if got := b.submitOther(b.open("/confirm", w.request()), named(ada)); got.faults() != "This address is confirmed already. You can sign in." {
+			t.Errorf("%d %q", got.status, got.faults())
+		}
+		if got := b.submitOther(b.open("/confirm", w.request()), nil); !strings.Contains(got.faults(), "Enter your email address.") {
+			t.Errorf("for nobody: %d %q", got.status, got.faults())
+		}
+	})
+}
+
+func TestSignUpAsksForRequiredAttributes(t *testing.T) {
+	w := hostedWorld(t, func(c *userpool.Config) {
+		c.RequiredAttributes = []string{"email", "name", "family_name", "phone_number"}
+	})
+	b := w.browser()
+	page := b.open("/signup", w.request())
+	for _, want := range []string{`>Name<`, `>Family name<`, `autocomplete="name"`, `autocomplete="family-name"`, `autocomplete="tel"`} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+	values := map[string]string{"username": ada, "password": goodPass, "userAttributes.name": "Ada Lovelace", "userAttributes.phone_number": "0800"}
+	if got := b.submit(page, values); !strings.Contains(got.faults(), "Enter your family name.") || !strings.Contains(got.body, `value="Ada Lovelace"`) {
+		t.Errorf("without one: %q", got.faults())
+	}
+	values["userAttributes.family_name"] = "Lovelace"
+	if got := b.submit(page, values); !strings.Contains(got.faults(), "is not accepted") {
+		t.Errorf("with a number that is none: %q", got.faults())
+	}
+	values["userAttributes.phone_number"] = "+44800"
+	if got := b.submit(page, values); got.title() != "Confirm your email address" {
+		t.Errorf("with all: %q %q", got.title(), got.faults())
+	}
+}
+
 func TestMailThatFails(t *testing.T) {
 	w := hostedWorld(t)
 	w.mail.err = context.DeadlineExceeded

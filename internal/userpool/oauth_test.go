@@ -62,6 +62,9 @@ func TestTokenEndpointRefusals(t *testing.T) {
 
 func TestADatabaseThatDoesNotAnswerIsNotTheClientsFault(t *testing.T) {
 	w := hostedWorld(t)
+	w.user(ada, goodPass)
+	b := w.browser()
+	b.signIn(w.request(), ada, goodPass)
 	if err := w.db.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -69,10 +72,14 @@ func TestADatabaseThatDoesNotAnswerIsNotTheClientsFault(t *testing.T) {
 	if got.status != http.StatusServiceUnavailable || got.text("error") != "temporarily_unavailable" {
 		t.Errorf("token endpoint: %d %v", got.status, got.body)
 	}
-	b := w.browser()
-	page := b.submit(b.open("/login", w.request()), map[string]string{"username": ada, "password": goodPass})
-	if page.status != http.StatusServiceUnavailable || strings.Contains(page.body, "database") {
-		t.Errorf("sign-in page: %d %s", page.status, page.body)
+	if got := b.open("/oauth2/authorize", w.request()); got.location != callback+"?error=temporarily_unavailable&state=xyz" {
+		t.Errorf("authorization endpoint: %d %q", got.status, got.location)
+	}
+	for _, path := range []string{"/login", "/logout"} {
+		page := b.open(path, w.request("logout_uri", goodbye))
+		if page.status != http.StatusServiceUnavailable || !strings.Contains(page.body, "try again") || strings.Contains(page.body, "database") {
+			t.Errorf("%s: %d %s", path, page.status, page.body)
+		}
 	}
 }
 

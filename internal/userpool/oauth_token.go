@@ -83,7 +83,7 @@ func (p *Pool) redeem(tx *sqlitedb.Tx, code string, form url.Values, refreshToke
 	if err != nil { // the user's codes go with the user, so there is one
 		return grant{}, false, err
 	}
-	if !u.enabled {
+	if !u.enabled || u.status != statusConfirmed {
 		return grant{}, false, useCode(tx, code, "")
 	}
 	g, err = p.newSignIn(tx, u, refreshToken, issued.at, issued.scope)
