@@ -22,6 +22,7 @@ import (
 
 const (
 	bufferSize = 16 << 10 // for what is written and for what is read of a connection, in bytes
+	roomBeside = 1 << 20  // for what is in an answer beside its body: the head, the sizes of chunks
 
 	// A connection that has been idle for this long may have been closed by the
 	// host, of which nothing tells before it is used.
@@ -31,6 +32,7 @@ const (
 var (
 	errWholeBody = errors.New("exchange: the body of a request has to be of known length, and to be had again")
 	errTooLarge  = errors.New("exchange: the answer is too large")
+	errNotFinal  = errors.New("exchange: an answer that announces another was not asked for")
 )
 
 // Options bound the connections. All are required.
@@ -99,7 +101,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 func (t *Transport) exchange(r *http.Request, c *connection) (response *http.Response, err error) {
 	ctx := r.Context()
 	stop := context.AfterFunc(ctx, c.interrupt)
-	response, err = c.exchange(r, t.options.LongestBody)
+	response, err = c.exchange(r)
 	if untouched := stop(); !untouched || err != nil || response.Close || c.reader.Buffered() > 0 {
 		_ = c.Close() // it has served its purpose, or failed to
 	} else {
@@ -129,7 +131,7 @@ func (t *Transport) connect(ctx context.Context) (*connection, error) {
 		}
 		conn = secured
 	}
-	c := &connection{Conn: conn, writer: bufio.NewWriterSize(conn, bufferSize)}
+	c := &connection{Conn: conn, writer: bufio.NewWriterSize(conn, bufferSize), longest: t.options.LongestBody}
 	c.reader = bufio.NewReaderSize(c, bufferSize)
 	return c, nil
 }
@@ -183,14 +185,18 @@ type connection struct {
 	net.Conn
 	reader    *bufio.Reader
 	writer    *bufio.Writer
+	longest   int64     // body that is read, in bytes
 	idleSince time.Time // zero: it has not been used yet
-	received  int       // bytes of the current answer
+	received  int64     // bytes of the current answer
 }
 
-// Read implements io.Reader, and counts what arrives.
+// Read implements io.Reader, and counts what arrives: a head could be endless.
 func (c *connection) Read(p []byte) (int, error) {
+	if c.received > c.longest+roomBeside {
+		return 0, errTooLarge
+	}
 	n, err := c.Conn.Read(p)
-	c.received += n
+	c.received += int64(n)
 	return n, err
 }
 
@@ -201,7 +207,7 @@ func (c *connection) heard() bool { return c.received > 0 }
 func (c *connection) interrupt() { _ = c.SetDeadline(time.Unix(1, 0)) }
 
 // exchange sends the request and returns the answer with its whole body.
-func (c *connection) exchange(r *http.Request, longestBody int64) (*http.Response, error) {
+func (c *connection) exchange(r *http.Request) (*http.Response, error) {
 	c.received = 0
 	body, err := r.GetBody()
 	if err != nil {
@@ -219,7 +225,10 @@ func (c *connection) exchange(r *http.Request, longestBody int64) (*http.Respons
 	if err != nil {
 		return nil, unexpected(err)
 	}
-	whole, err := readAll(response, longestBody)
+	if response.StatusCode < http.StatusOK {
+		return nil, errNotFinal
+	}
+	whole, err := readAll(response, c.longest)
 	if err = errors.Join(err, response.Body.Close()); err != nil {
 		return nil, err
 	}

@@ -221,6 +221,8 @@ func TestBrokenAnswers(t *testing.T) {
 		"half a chunk":     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", io.ErrUnexpectedEOF},
 		"not HTTP":         {"SSH-2.0-OpenSSH\r\n", nil},
 		"too long":         {"HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n", nil},
+		"an endless head":  {"HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 1<<19) + "Content-Length: 2\r\n\r\nok", nil},
+		"not the last":     {"HTTP/1.1 100 Continue\r\n\r\n" + good, nil},
 		"too long, unsaid": {"HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat("x", 1<<20+1), nil},
 	} {
 		address := raw(t, c.answer)
