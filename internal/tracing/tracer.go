@@ -105,16 +105,17 @@ func describe(cfg Config) *resource.Resource {
 }
 
 // Close exports what waits, for at most two seconds, and ends. An endpoint
-// that does not answer is no error: it is logged.
+// that does not answer is no error: what is lost then is logged.
 func (t *Tracer) Close() {
 	t.client.hurry()
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	last := time.AfterFunc(closeTimeout, t.client.close) // whatever is exported then, or later, gives up at once
+	defer last.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout+time.Second)
 	defer cancel()
-	err := t.provider.Shutdown(ctx)
-	t.client.close()
-	if err != nil {
+	if err := t.provider.Shutdown(ctx); err != nil {
 		t.client.losses.add(0, fmt.Errorf("end of the exports: %w", err))
 	}
+	t.client.close()
 	t.client.losses.flush()
 }
 
