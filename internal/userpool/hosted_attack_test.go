@@ -266,11 +266,3 @@ func TestWhatIsRepeatedIsEscaped(t *testing.T) {
 	b.signIn(query, `a'&b@example.com`, goodPass)
 	check("who is signed in", b.open("/login", query))
 }
-
-// TestPagesAreGuarded holds the headers of every page.
-// TestFormsMayEndAtTheApplication says what the policy of a page with a form names beside the server.
-// TestCookies holds their attributes over http and over https.
-// TestTheLockoutIsSharedWithTheAPI guesses by turns on the page and by the API.
-// TestPagesDoNotTellWhoExists compares the pages for a user and for nobody.
-// TestNothingSecretOfHostedSignInIsLoggedOrStored looks for its secrets in the log and in the file.
-// TestWhatHostedSignInKeepsIsBounded opens more sessions and codes than are kept, and waits for the rest to be removed.

@@ -273,8 +273,6 @@ func TestWhoMustActBeforeSigningInIsToldSo(t *testing.T) {
 	}
 }
 
-// TestWhatPagesSayIsWrong holds the words for what goes wrong, and that what was entered is not lost.
-// TestWhatPagesSayOfAnAccount holds the words for what is a matter of the account.
 func TestLogout(t *testing.T) {
 	w := hostedWorld(t)
 	id := w.pool.ClientID()

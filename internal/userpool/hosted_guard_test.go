@@ -14,6 +14,7 @@ import (
 	"github.com/spacefinder/spacefinder/internal/userpool"
 )
 
+// TestPagesAreGuarded holds the headers of every page.
 func TestPagesAreGuarded(t *testing.T) {
 	w := hostedWorld(t)
 	for _, path := range []string{"/login", "/signup", "/confirm", "/forgotPassword", "/confirmForgotPassword", "/error"} {
@@ -43,6 +44,7 @@ func TestPagesAreGuarded(t *testing.T) {
 	}
 }
 
+// TestFormsMayEndAtTheApplication says what the policy of a page with a form names beside the server.
 func TestFormsMayEndAtTheApplication(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://app.example.com:8443/a": " form-action 'self' https://app.example.com:8443;",
@@ -58,6 +60,7 @@ func TestFormsMayEndAtTheApplication(t *testing.T) {
 	}
 }
 
+// TestCookies holds their attributes over http and over https.
 func TestCookies(t *testing.T) {
 	for scheme, want := range map[string][2]string{
 		"http":  {"XSRF-TOKEN=; Path=/cognito/; HttpOnly; SameSite=Lax", "cognito=; Path=/cognito/; Max-Age=3600; HttpOnly; SameSite=Lax"},
@@ -89,6 +92,7 @@ func TestCookies(t *testing.T) {
 	}
 }
 
+// TestTheLockoutIsSharedWithTheAPI guesses by turns on the page and by the API.
 func TestTheLockoutIsSharedWithTheAPI(t *testing.T) {
 	w := hostedWorld(t)
 	w.user(ada, goodPass)
@@ -114,6 +118,7 @@ func TestTheLockoutIsSharedWithTheAPI(t *testing.T) {
 	}
 }
 
+// TestPagesDoNotTellWhoExists compares the pages for a user and for nobody.
 func TestPagesDoNotTellWhoExists(t *testing.T) {
 	w := hostedWorld(t)
 	w.user(ada, goodPass)
@@ -143,6 +148,7 @@ func TestPagesDoNotTellWhoExists(t *testing.T) {
 	}
 }
 
+// TestNothingSecretOfHostedSignInIsLoggedOrStored looks for its secrets in the log and in the file.
 func TestNothingSecretOfHostedSignInIsLoggedOrStored(t *testing.T) {
 	w := hostedWorld(t)
 	w.user(ada, goodPass)
@@ -171,6 +177,7 @@ func TestNothingSecretOfHostedSignInIsLoggedOrStored(t *testing.T) {
 	}
 }
 
+// TestWhatHostedSignInKeepsIsBounded opens more sessions and codes than are kept, and waits for the rest to be removed.
 func TestWhatHostedSignInKeepsIsBounded(t *testing.T) {
 	w := hostedWorld(t)
 	w.user(ada, goodPass)

@@ -13,6 +13,7 @@ import (
 	"github.com/spacefinder/spacefinder/internal/userpool"
 )
 
+// TestWhatPagesSayIsWrong holds the words for what goes wrong, and that what was entered is not lost.
 func TestWhatPagesSayIsWrong(t *testing.T) {
 	w := hostedWorld(t)
 	w.user(ada, goodPass)
@@ -53,6 +54,7 @@ func TestWhatPagesSayIsWrong(t *testing.T) {
 	}
 }
 
+// TestWhatPagesSayOfAnAccount holds the words for what is a matter of the account.
 func TestWhatPagesSayOfAnAccount(t *testing.T) {
 	named := func(name string) map[string]string {
 		return map[string]string{"username": name, "password": goodPass, "code": "123456"}
