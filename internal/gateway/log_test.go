@@ -52,7 +52,9 @@ func TestFailuresAreLoggedWithWhatLeadsToThem(t *testing.T) {
 			map[string]any{"type": "INTEGRATION_FAILURE", "status": 504.0, "caller": "ann"}, "oops",
 		},
 		{"the token is no good", failing(iampolicy.ErrUnauthorized), nil, ""},
-		{"the backend answers an error", withHandler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }), nil, ""},
+		{"the backend answers an error", withHandler(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+		}), nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			line := logged(t, test.change)

@@ -193,8 +193,9 @@ func TestTheOperatorsGuideHasEveryMetric(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	row := regexp.MustCompile("(?m)^\\| `(spacefinder_\\w+)` \\| (\\w+) \\| ([^|]*)\\|")
 	rows := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `(spacefinder_\\w+)` \\| (\\w+) \\| ([^|]*)\\|").FindAllStringSubmatch(string(guide), -1) {
+	for _, row := range row.FindAllStringSubmatch(string(guide), -1) {
 		rows[row[1]] = row[2] + " " + strings.NewReplacer("`", "", ",", "").Replace(strings.TrimSpace(row[3]))
 	}
 	i := newInstruments()
