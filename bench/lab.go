@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // lab is where a run takes place.
@@ -20,6 +21,8 @@ type lab struct {
 	binary   string // the program that is measured
 	cache    cache
 	progress io.Writer
+	begun    time.Time
+	busy     string // the load average before the run
 
 	clientKinds []string        // of DynamoDB clients that the program has
 	tells       map[string]bool // commands of the program that serve metrics
@@ -40,7 +43,7 @@ const (
 // openLab makes the temporary folder and builds the program. Close the lab in
 // any case.
 func (s settings) openLab(ctx context.Context, progress io.Writer) (*lab, error) {
-	l := &lab{settings: s, progress: progress, clientKinds: []string{clientSDK}}
+	l := &lab{settings: s, progress: progress, begun: time.Now(), busy: loadAverage(), clientKinds: []string{clientSDK}}
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
 		return l, fmt.Errorf("go list -m: %w", err)
@@ -85,9 +88,9 @@ func (l *lab) close() error {
 	return errors.Join(errs...)
 }
 
-// say tells whoever waits what happens.
+// say tells whoever waits what happens, and since when.
 func (l *lab) say(format string, args ...any) {
-	fmt.Fprintf(l.progress, format+"\n", args...)
+	fmt.Fprintf(l.progress, "%6s  %s\n", time.Since(l.begun).Round(time.Second), fmt.Sprintf(format, args...))
 }
 
 // note tells the reader of the report too.

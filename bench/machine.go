@@ -32,8 +32,9 @@ func (l *lab) describe(ctx context.Context) ([]string, error) {
 	return append([]string{
 		fmt.Sprintf("Measured on %s at commit %s with `%s` (program, version, Go, system), a binary of %.1f MB.",
 			time.Now().UTC().Format(time.DateOnly), commit(ctx), strings.TrimSpace(string(version)), float64(info.Size())/1e6),
-		fmt.Sprintf("Machine: %d x %s, %s of memory, kernel %s; client and server share it. A write of 4 kB is on the disk after %.2f ms.",
-			runtime.NumCPU(), processor(), memory(), kernel(), milliseconds(flush)),
+		fmt.Sprintf("Machine: %d x %s, %s of memory, kernel %s; client and server share it. "+
+			"A write of 4 kB is on the disk after %.2f ms. The load average before the run was %s; of a machine at rest it is near 0.",
+			runtime.NumCPU(), processor(), memory(), kernel(), milliseconds(flush), l.busy),
 		"The server writes its access log to a file and does not throttle; everything else is as by default.",
 	}, l.notes...), nil
 }
@@ -68,6 +69,17 @@ func kernel() string {
 		return unknown
 	}
 	return strings.TrimSpace(string(text))
+}
+
+// loadAverage returns how many processes ran or waited for the disk during the
+// last minute (proc_loadavg(5)).
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return unknown
+	}
+	minute, _, _ := strings.Cut(string(text), " ")
+	return minute
 }
 
 // procValue returns the first value of that name in a file of "name: value"

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -19,6 +20,13 @@ func TestValuesOfTheSystemAreFoundByName(t *testing.T) {
 	}
 	if got := procValue(file+".none", "model name"); got != unknown {
 		t.Errorf("a file that is not there has %q", got)
+	}
+}
+
+func TestTheLoadAverageIsANumberWhereTheSystemHasOne(t *testing.T) {
+	got := loadAverage()
+	if _, err := strconv.ParseFloat(got, 64); err != nil && got != unknown {
+		t.Errorf("got %q", got)
 	}
 }
 
