@@ -60,7 +60,7 @@ func TestBrokenAnswers(t *testing.T) {
 		"a value of two types":      `{"Item":{"a":{"S":"x","N":"1"}}}`,
 		"a value of no type":        `{"Item":{"a":{}}}`,
 		"a text that is a number":   `{"Item":{"a":{"S":1}}}`,
-		"a control character":       "{\"Item\":{\"a\":{\"S\":\"\x01\"}}}",
+		"a control character":       "{\"Item\":{\"a\":{\"S\":\"\\n\x01\"}}}",
 		"a text that is not UTF-8":  "{\"Item\":{\"a\":{\"S\":\"\xff\"}}}",
 		"half a surrogate":          `{"Item":{"a":{"S":"\ud83c"}}}`,
 		"a number that is none":     `{"x":01}`,
