@@ -67,7 +67,7 @@ func (l *lab) overStubs(ctx context.Context) ([]subject, error) {
 			return nil, err
 		}
 		l.atEnd(server.Stop)
-		services, err := l.services(ctx, stubbed.title, server.URL, stubbed.clients, stubbed.limit)
+		services, err := l.services(stubbed.title, server.URL, stubbed.clients, stubbed.limit)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +105,7 @@ func (l *lab) halfCore() (*cpulimit.Group, error) {
 
 // services returns the services over the store at the endpoint, with each client
 // of DynamoDB that the program has.
-func (l *lab) services(ctx context.Context, store, endpoint string, clients int, limit *cpulimit.Group) ([]subject, error) {
+func (l *lab) services(store, endpoint string, clients int, limit *cpulimit.Group) ([]subject, error) {
 	var subjects []subject
 	var free atomic.Int64
 	for _, kind := range l.clientKinds {
@@ -116,11 +116,6 @@ func (l *lab) services(ctx context.Context, store, endpoint string, clients int,
 			}
 			s := l.newService(dir, service, kind, endpoint, clients)
 			s.title, s.limit, s.free = serviceTitle(service, store, kind), limit, &free
-			if l.tells[commandService] {
-				if s.metrics, err = newMetrics(ctx); err != nil {
-					return nil, err
-				}
-			}
 			subjects = append(subjects, s)
 		}
 	}
@@ -137,7 +132,10 @@ func (l *lab) newService(dir, service, kind, endpoint string, clients int) *dyna
 	if len(l.clientKinds) > 1 {
 		flags = append(flags, clientFlag, kind)
 	}
-	return &dynamoService{binary: l.binary, dir: dir, service: service, flags: flags, clients: clients, client: newClient(clients)}
+	return &dynamoService{
+		binary: l.binary, dir: dir, service: service, flags: flags, clients: clients,
+		client: newClient(clients), told: l.tells[commandService],
+	}
 }
 
 // overDynamoDBLocal returns the services over DynamoDB Local; none where it
@@ -155,7 +153,7 @@ func (l *lab) overDynamoDBLocal(ctx context.Context) ([]subject, error) {
 	if err := l.fillTables(ctx, endpoint); err != nil {
 		return nil, err
 	}
-	return l.services(ctx, overLocal, endpoint, l.readers, nil)
+	return l.services(overLocal, endpoint, l.readers, nil)
 }
 
 // startDynamoDBLocal runs the script that does so until the end of the run.

@@ -29,6 +29,7 @@ type dynamoService struct {
 	clients     int
 	limit       *cpulimit.Group // nil: none
 	client      *client
+	told        bool // the service serves metrics
 	metrics     metrics
 
 	free *atomic.Int64 // slots asked for so far, by all over the same store
@@ -58,6 +59,12 @@ func (d *dynamoService) start(ctx context.Context) (*process.Process, error) {
 	log := filepath.Join(d.dir, d.service+".log")
 	if err := os.Remove(log); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
+	}
+	if d.told {
+		var err error
+		if d.metrics, err = newMetrics(ctx); err != nil {
+			return nil, err
+		}
 	}
 	args := append([]string{
 		commandService, d.service, "-addr", "127.0.0.1:0", "-drain-delay", "0s", "-region", "us-east-1",

@@ -94,8 +94,7 @@ func (l *lab) singleBinary(ctx context.Context, size int) ([]subject, error) {
 	if size == l.sizes[0] {
 		counts = []int{1, l.writers}
 	}
-	server, err := l.newSpaceFinder(ctx, served, size)
-	return []subject{server, newRawSQLite(raw, size, counts...)}, err
+	return []subject{l.newSpaceFinder(served, size), newRawSQLite(raw, size, counts...)}, nil
 }
 
 // filled returns a data folder with users and so many bookings.
@@ -104,11 +103,7 @@ func (l *lab) filled(ctx context.Context, size int) (dir string, err error) {
 	dir = filepath.Join(l.dir, fmt.Sprintf("server-%d", size))
 	sources := []string{"internal/sqlitedb", "internal/store/sqlite", "internal/userpool", "bench/seed.go", "bench/session.go"}
 	fill := func(ctx context.Context, dir string) error {
-		f, err := l.newSpaceFinder(ctx, dir, size)
-		if err != nil {
-			return err
-		}
-		if err := f.fill(ctx); err != nil {
+		if err := l.newSpaceFinder(dir, size).fill(ctx); err != nil {
 			return err
 		}
 		return removeLogs(dir)

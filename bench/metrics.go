@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
@@ -27,18 +29,29 @@ type metrics struct {
 	client *client
 }
 
-// newMetrics returns the metrics of a server that is yet to start, on an address
-// that is free now.
+// Ports below those that systems give to outgoing connections, of which a run
+// makes many: one that is free now is still free when the server starts.
+const (
+	firstPort = 20_000
+	ports     = 10_000
+	portTries = 100
+)
+
+// newMetrics returns the metrics of a server that is about to start, on an
+// address that is free.
 func newMetrics(ctx context.Context) (metrics, error) {
 	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return metrics{}, err
+	var err error
+	for range portTries {
+		addr := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(ports)) //nolint:gosec // no secret
+		var listener net.Listener
+		if listener, err = config.Listen(ctx, "tcp", addr); err == nil {
+			m := metrics{addr: addr, client: newClient(1)}
+			m.client.base = "http://" + addr
+			return m, listener.Close()
+		}
 	}
-	addr := listener.Addr().String()
-	m := metrics{addr: addr, client: newClient(1)}
-	m.client.base = "http://" + addr
-	return m, listener.Close()
+	return metrics{}, fmt.Errorf("no free port: %w", err)
 }
 
 // flags are what the server needs.

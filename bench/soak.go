@@ -33,10 +33,7 @@ func (s settings) soakTest(ctx context.Context, progress io.Writer) (result repo
 	if err != nil {
 		return result, err
 	}
-	f, err := l.newSpaceFinder(ctx, dir, l.sizes[0])
-	if err != nil {
-		return result, err
-	}
+	f := l.newSpaceFinder(dir, l.sizes[0])
 	server, err := f.start(ctx)
 	if err != nil {
 		return result, err

@@ -67,6 +67,7 @@ type spaceFinder struct {
 	people           []*person
 	client           *client
 	outputs          outputs
+	told             bool // the server serves metrics
 	metrics          metrics
 
 	free, contest atomic.Int64 // slots asked for so far
@@ -75,16 +76,11 @@ type spaceFinder struct {
 
 // newSpaceFinder returns the subject over the data folder, which has users and
 // bookings already; see filled.
-func (l *lab) newSpaceFinder(ctx context.Context, dir string, size int) (*spaceFinder, error) {
-	f := &spaceFinder{
+func (l *lab) newSpaceFinder(dir string, size int) *spaceFinder {
+	return &spaceFinder{
 		binary: l.binary, dir: dir, size: size, readers: l.readers, writers: l.writers, whole: size == l.sizes[0],
-		people: newPeople(), client: newClient(max(l.readers, l.writers)),
+		people: newPeople(), client: newClient(max(l.readers, l.writers)), told: l.tells[commandServe],
 	}
-	var err error
-	if l.tells[commandServe] {
-		f.metrics, err = newMetrics(ctx)
-	}
-	return f, err
 }
 
 func (f *spaceFinder) tells() metrics { return f.metrics }
@@ -123,6 +119,12 @@ func (f *spaceFinder) bookings() int { return f.size }
 // start starts the server, on another port each time, which makes tokens of
 // before those of another issuer.
 func (f *spaceFinder) start(ctx context.Context) (*process.Process, error) {
+	if f.told {
+		var err error
+		if f.metrics, err = newMetrics(ctx); err != nil {
+			return nil, err
+		}
+	}
 	server, err := startServer(ctx, f.binary, f.dir, f.metrics.flags()...)
 	if err != nil {
 		return nil, err
