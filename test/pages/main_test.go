@@ -29,6 +29,7 @@ const (
 // site is the system that all tests share, and the browser to look at it.
 type site struct {
 	browser *browser.Browser
+	binary  string
 	system  *harness.System
 	pool    *people.Pool
 	api     *client.API
@@ -79,9 +80,9 @@ func open(ctx context.Context, dir string) (_ *site, err error) {
 			s.browser.Close()
 		}
 	}()
-	binary := os.Getenv(binaryVariable)
-	if binary == "" {
-		if binary, err = harness.Build(ctx, dir); err != nil {
+	s.binary = os.Getenv(binaryVariable)
+	if s.binary == "" {
+		if s.binary, err = harness.Build(ctx, dir); err != nil {
 			return nil, err
 		}
 	}
@@ -89,7 +90,7 @@ func open(ctx context.Context, dir string) (_ *site, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.system, err = (harness.Single{Binary: binary}).Start(ctx, filepath.Join(dir, "data")); err != nil {
+	if s.system, err = (harness.Single{Binary: s.binary}).Start(ctx, filepath.Join(dir, "data")); err != nil {
 		return nil, err
 	}
 	s.pool = people.Open(s.system)

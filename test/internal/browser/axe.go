@@ -55,5 +55,5 @@ func (f finding) describe() string {
 	return strings.Join(lines, "\n")
 }
 
-// quote makes a JavaScript string.
-func quote(text string) string { return strconv.QuoteToASCII(text) }
+// Quote makes a JavaScript string.
+func Quote(text string) string { return strconv.QuoteToASCII(text) }

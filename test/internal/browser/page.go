@@ -66,7 +66,7 @@ func (p *Page) See(selector string) {
 // SeeNot waits until an element is not visible or not there.
 func (p *Page) SeeNot(selector string) {
 	p.t.Helper()
-	p.Await("!Array.from(document.querySelectorAll(" + quote(selector) + ")).some((e) => e.checkVisibility())")
+	p.Await("!Array.from(document.querySelectorAll(" + Quote(selector) + ")).some((e) => e.checkVisibility())")
 }
 
 // Click clicks on an element as soon as it is visible.
@@ -92,10 +92,22 @@ func (p *Page) step(what string, actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, stepTimeout)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
-		p.t.Logf("cannot %s", what)
-		p.fail(err)
+	for {
+		err := chromedp.Do(ctx, actions...)
+		if err == nil {
+			return
+		}
+		if !replaced(err) {
+			p.t.Logf("cannot %s", what)
+			p.fail(err)
+		}
 	}
+}
+
+// replaced reports whether the page has put another element in the place of the
+// one that was found, before it could be used.
+func replaced(err error) bool {
+	return strings.Contains(err.Error(), "Could not find node") || strings.Contains(err.Error(), "No node with given id")
 }
 
 // Press presses keys, each a character or one of chromedp's kb constants,
@@ -121,7 +133,18 @@ func (p *Page) Text(selector string) string {
 // to another one do not end the waiting.
 func (p *Page) Await(expression string) {
 	p.t.Helper()
-	deadline := time.Now().Add(stepTimeout)
+	p.await(expression, stepTimeout)
+}
+
+// AwaitLong is Await for what takes its time by design.
+func (p *Page) AwaitLong(expression string) {
+	p.t.Helper()
+	p.await(expression, 3*stepTimeout)
+}
+
+func (p *Page) await(expression string, timeout time.Duration) {
+	p.t.Helper()
+	deadline := time.Now().Add(timeout)
 	for {
 		ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
 		if err == nil && ok {
@@ -138,7 +161,7 @@ func (p *Page) Await(expression string) {
 // AwaitText waits until an element shows a text.
 func (p *Page) AwaitText(selector, text string) {
 	p.t.Helper()
-	p.Await("Array.from(document.querySelectorAll(" + quote(selector) + ")).some((e) => e.innerText.includes(" + quote(text) + "))")
+	p.Await("Array.from(document.querySelectorAll(" + Quote(selector) + ")).some((e) => e.innerText.includes(" + Quote(text) + "))")
 }
 
 // Value returns what a JavaScript expression yields.
