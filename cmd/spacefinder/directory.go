@@ -60,21 +60,38 @@ func (d directory) Users(ctx context.Context, prefix, page string) (console.User
 	}
 	answer := console.UserPage{Users: []console.User{}, Next: aws.ToString(found.PaginationToken)}
 	for _, u := range found.Users {
-		groups, err := d.groupsOf(ctx, u.Username)
+		user, err := d.user(ctx, u)
 		if err != nil {
 			return console.UserPage{}, err
 		}
-		answer.Users = append(answer.Users, console.User{
-			ID:       aws.ToString(u.Username),
-			Email:    attribute(u.Attributes, "email"),
-			Verified: attribute(u.Attributes, "email_verified") == "true",
-			Status:   string(u.UserStatus),
-			Enabled:  u.Enabled,
-			Created:  aws.ToTime(u.UserCreateDate).UTC(),
-			Groups:   groups,
-		})
+		answer.Users = append(answer.Users, user)
 	}
 	return answer, nil
+}
+
+// User implements console.People.
+func (d directory) User(ctx context.Context, name string) (console.User, error) {
+	u, err := d.client.AdminGetUser(ctx, &cognito.AdminGetUserInput{UserPoolId: &d.poolID, Username: &name})
+	if err != nil {
+		return console.User{}, err
+	}
+	return d.user(ctx, types.UserType{
+		Username: u.Username, Attributes: u.UserAttributes, UserStatus: u.UserStatus, Enabled: u.Enabled, UserCreateDate: u.UserCreateDate,
+	})
+}
+
+// user adds the groups to what a list says of a user.
+func (d directory) user(ctx context.Context, u types.UserType) (console.User, error) {
+	groups, err := d.groupsOf(ctx, u.Username)
+	return console.User{
+		ID:       aws.ToString(u.Username),
+		Email:    attribute(u.Attributes, "email"),
+		Verified: attribute(u.Attributes, "email_verified") == "true",
+		Status:   string(u.UserStatus),
+		Enabled:  u.Enabled,
+		Created:  aws.ToTime(u.UserCreateDate).UTC(),
+		Groups:   groups,
+	}, err
 }
 
 // Groups implements console.People.

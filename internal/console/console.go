@@ -93,6 +93,7 @@ func (c *Console) api(root string) http.Handler {
 		"GET groups":                       c.groups,
 		"GET users":                        c.users,
 		"POST users":                       c.createUser,
+		"GET users/{id}":                   c.user,
 		"DELETE users/{id}":                c.deleteUser,
 		"POST users/{id}/enable":           c.enableUser,
 		"POST users/{id}/disable":          c.disableUser,

@@ -13,6 +13,8 @@ type People interface {
 	// Users returns a page of the users whose e-mail address begins with prefix.
 	// page is Next of the page before, "" for the first.
 	Users(ctx context.Context, prefix, page string) (UserPage, error)
+	// User returns the user with an id.
+	User(ctx context.Context, id string) (User, error)
 	// Groups returns all groups.
 	Groups(ctx context.Context) ([]Group, error)
 	// Create makes a user with a confirmed address and a random password.
@@ -56,6 +58,10 @@ func (c *Console) users(r *http.Request) (any, error) {
 		return nil, badRequest("What is searched for is too long.")
 	}
 	return c.cfg.People.Users(r.Context(), prefix, query.Get("page"))
+}
+
+func (c *Console) user(r *http.Request) (any, error) {
+	return c.cfg.People.User(r.Context(), r.PathValue("id"))
 }
 
 func (c *Console) groups(r *http.Request) (any, error) {

@@ -34,7 +34,7 @@ type Absent struct {
 const (
 	unitPercent      = "%"
 	unitMilliseconds = "ms"
-	unitCount        = "a minute"
+	unitCount        = "count"
 )
 
 // Conditions that several alarms share, from deploy/.

@@ -5,7 +5,8 @@ import { moment, quantity, tick, unitNames } from './format.js';
 import { timeTicks, valueTicks } from './scale.js';
 
 const height = 150;
-const margin = { left: 46, right: 10, top: 8, bottom: 22 };
+const speck = 'm-1 0a1 1 0 1 0 2 0a1 1 0 1 0 -2 0'; // a circle around the pen
+const margin = { left: 54, right: 10, top: 8, bottom: 22 };
 
 // Cursor is the point that all charts show at once; null is the latest.
 export class Cursor {
@@ -139,7 +140,7 @@ export class Chart {
         return;
       }
       const alone = !pen && (values[n + 1] ?? null) === null;
-      text += `${pen ? 'L' : 'M'}${this.x(n).toFixed(1)} ${this.y(value).toFixed(1)}${alone ? 'h.01' : ''}`;
+      text += `${pen ? 'L' : 'M'}${this.x(n).toFixed(1)} ${this.y(value).toFixed(1)}${alone ? speck : ''}`;
       pen = true;
     });
     return text;
@@ -152,7 +153,7 @@ export class Chart {
     const chosen = this.#cursor.index !== null && this.#cursor.index < this.#times.length;
     const index = chosen ? this.#cursor.index : this.latest;
     const at = moment(this.#times[index], this.#step);
-    setText(this.moment, chosen ? at : 'latest');
+    setText(this.moment, chosen ? at : '');
     lines.forEach((line, n) => {
       const value = line.values[index];
       setText(this.values[n], quantity(value, unit));

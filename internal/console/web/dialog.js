@@ -8,7 +8,7 @@ const dialog = byId('dialog');
 // open shows content under a title. It is closed by Escape, by the buttons that
 // call close, and by opening another one.
 export function open(title, ...content) {
-  dialog.replaceChildren(h('h2', { id: 'dialog-title', tabindex: -1 }, title), ...content);
+  dialog.replaceChildren(h('h2', { id: 'dialog-title', tabindex: -1 }, title), ...content.filter((part) => part !== null));
   if (!dialog.open) dialog.showModal();
   dialog.querySelector('[autofocus], h2').focus();
 }

@@ -53,6 +53,19 @@ export function moment(seconds, step) {
   return step <= 300 ? shortClock.format(at) : dayAndClock.format(at);
 }
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+// logTime writes a time of the access log (07/Jan/2030:08:00:00 +0000) as it is
+// here, with the day if that is not today.
+export function logTime(text) {
+  const parts = text.match(/^(\d+)\/(\w{3})\/(\d+):(\d+):(\d+):(\d+) /);
+  if (!parts) return text;
+  const [, day, month, year, ...time] = parts;
+  const at = new Date(Date.UTC(year, months.indexOf(month), day, ...time));
+  const today = at.toDateString() === new Date().toDateString();
+  return today ? clock.format(at) : `${dayOnly.format(at)} ${clock.format(at)}`;
+}
+
 // tick writes a time below an axis that shows span seconds.
 export function tick(seconds, span) {
   const at = new Date(seconds * 1000);

@@ -123,25 +123,25 @@ function newAlarm(alarm) {
   const item = { state: h('span'), value: h('span', { class: 'alarm-value' }), values: h('dd'), since: h('dd') };
   const period = duration(alarm.period);
   item.element = h('li', { id: `alarm-${alarm.name}` }, h('details', {},
-    h('summary', {}, h('span', { class: 'alarm-state' }, item.state), h('span', { class: 'alarm-name mono' }, alarm.name),
-      h('span', { class: 'alarm-meaning' }, alarm.meaning), item.value),
+    h('summary', {}, item.state, h('span', { class: 'alarm-name mono' }, alarm.name), item.value),
     h('div', { class: 'alarm-details' },
+      h('p', {}, alarm.meaning),
       h('dl', { class: 'facts' },
         h('dt', {}, 'On when'), h('dd', {}, `above ${withUnit(alarm.threshold, alarm.unit)} in ${alarm.datapoints} of the last ${alarm.periods} periods of ${period}`),
         h('dt', {}, 'Last periods'), item.values,
         h('dt', {}, 'Since'), item.since,
         h('dt', {}, 'Runbook'), h('dd', { class: 'mono' }, alarm.runbook)),
+      alarm.name === 'api-latency' ? h('p', { class: 'muted small' }, 'With fewer than 1,000 requests in a period the state stays as it is.') : null,
       h('h3', {}, 'What to do'),
       h('ol', {}, alarm.steps.map((step) => h('li', {}, step))))));
   return item;
 }
 
 function valueOf(alarm) {
-  const value = withUnit(alarm.values[0] ?? null, alarm.unit);
-  const limit = `limit ${withUnit(alarm.threshold, alarm.unit)}`;
-  return alarm.few ? `too few requests to judge, ${limit}` : `${value}, ${limit}`;
+  return alarm.few ? 'too few requests' : `${withUnit(alarm.values[0] ?? null, alarm.unit)} · limit ${withUnit(alarm.threshold, alarm.unit)}`;
 }
 
 function withUnit(value, unit) {
-  return value === null ? '–' : `${number(value)} ${unit}`;
+  if (value === null) return '–';
+  return unit === 'count' ? number(value) : `${number(value)} ${unit}`;
 }

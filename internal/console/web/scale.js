@@ -13,8 +13,8 @@ function niceStep(least) {
 // four of them.
 export function valueTicks(highest, unit) {
   let scale = 1;
-  if (unit === 'bytes') while (highest / scale >= 1024) scale *= 1024;
-  const top = Math.max(highest / scale, unit === 'milliseconds' ? 0.1 : 1);
+  if (unit === 'bytes') while (highest / scale >= 512) scale *= 1024; // so that all ticks have one unit
+  const top = Math.max(highest / scale, ['milliseconds', 'bytes'].includes(unit) ? 0.1 : 1);
   let step = niceStep(top / 3);
   if (unit === 'count') step = Math.max(1, Math.ceil(step));
   const ticks = [];

@@ -2,7 +2,7 @@
 
 import { call, query } from './api.js';
 import { byId, h, setText } from './dom.js';
-import { bytes } from './format.js';
+import { bytes, logTime } from './format.js';
 import { poll } from './poll.js';
 
 const shown = 500; // rows at most
@@ -99,14 +99,32 @@ function newRow(entry) {
       if (!details.hidden) details.firstElementChild.replaceChildren(detailsOf(entry));
     },
   }, 'Details');
-  const [, time = entry.requestTime] = entry.requestTime.match(/:(\d\d:\d\d:\d\d)/) ?? [];
   return [h('tr', {},
-    h('td', { class: 'nowrap' }, time),
+    h('td', { class: 'nowrap' }, logTime(entry.requestTime)),
     h('td', {}, h('span', { class: `badge ${statusClass(entry.status)}` }, entry.status)),
-    h('td', {}, h('span', { class: 'method' }, entry.httpMethod), ' ', h('span', { class: 'mono' }, entry.resourcePath)),
+    h('td', { class: 'nowrap' }, h('span', { class: 'method' }, entry.httpMethod), ' ', h('span', { class: 'mono' }, entry.resourcePath)),
     h('td', { class: 'number' }, entry.responseLatency),
-    h('td', { class: 'mono caller' }, entry.principalId === '-' ? entry.ip : entry.principalId),
+    callerOf(entry),
     h('td', { class: 'number' }, toggle)), details];
+}
+
+const names = new Map(); // addresses by ids of callers; null while one is asked for, or where there is none
+
+// callerOf returns the cell that says who made a request: the address of a user
+// of the pool as soon as it is known, else the id that the token had, else where
+// the request came from.
+function callerOf({ principalId: id, ip }) {
+  const cell = h('td', { class: 'caller', 'data-caller': id }, names.get(id) ?? (id === '-' ? ip : id));
+  if (id !== '-' && !names.has(id)) askName(id);
+  return cell;
+}
+
+async function askName(id) {
+  names.set(id, null);
+  const user = await call('GET', `users/${encodeURIComponent(id)}`).catch(() => null); // of another issuer, or deleted
+  if (!user) return;
+  names.set(id, user.email);
+  for (const cell of byId('traffic-rows').querySelectorAll(`[data-caller="${CSS.escape(id)}"]`)) setText(cell, user.email);
 }
 
 const facts = [
