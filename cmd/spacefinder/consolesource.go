@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/internal/console/history"
 	"github.com/spacefinder/spacefinder/internal/console/series"
 	"github.com/spacefinder/spacefinder/internal/telemetry"
@@ -37,30 +38,28 @@ func (c *consoleSource) Sample() history.Sample {
 	return c.last
 }
 
-// Labels of telemetry's families.
+// Values of labels of telemetry's families.
 const (
-	status5XX      = "5xx"
-	codeNoStore    = "unavailable"
-	failedJudgment = telemetry.ResultFailed
+	status4XX   = "4xx"
+	status5XX   = "5xx"
+	codeNoStore = string(spacefinder.CodeUnavailable)
 )
 
 func counters(s telemetry.Snapshot) map[string]float64 {
 	all := map[string]float64{
 		series.APIRequests:  s.Sum(telemetry.GatewayRequests),
-		series.API4XX:       s.Sum(telemetry.GatewayRequests, "status", "4xx"),
+		series.API4XX:       s.Sum(telemetry.GatewayRequests, "status", status4XX),
 		series.API5XX:       s.Sum(telemetry.GatewayRequests, "status", status5XX),
 		series.APIThrottled: s.Sum(telemetry.GatewayThrottled),
 		series.APIAuthorizerFailures: s.Sum(telemetry.GatewayErrors, "type", "AUTHORIZER_FAILURE") +
 			s.Sum(telemetry.GatewayErrors, "type", "AUTHORIZER_CONFIGURATION_ERROR"),
 		series.AuthorizerCalls:     s.Sum(telemetry.AuthorizerCalls),
 		series.AuthorizerRefused:   s.Sum(telemetry.AuthorizerCalls, "result", telemetry.ResultUnauthorized),
-		series.AuthorizerFailed:    s.Sum(telemetry.AuthorizerCalls, "result", failedJudgment),
+		series.AuthorizerFailed:    s.Sum(telemetry.AuthorizerCalls, "result", telemetry.ResultFailed),
 		series.StoreWrites:         s.Sum(telemetry.SQLiteWrites),
 		series.StoreFailedWrites:   s.Sum(telemetry.SQLiteFailedWrites),
 		series.StoreCommits:        s.Sum(telemetry.SQLiteCommits),
 		series.StoreCommitSeconds:  s.Sum(telemetry.SQLiteCommitTime),
-		series.StoreOperations:     s.Sum(telemetry.StoreOperations),
-		series.StoreRefusals:       s.Sum(telemetry.StoreOperations, "code", codeNoStore),
 		series.ProcessCPUSeconds:   s.Sum("process_cpu_seconds_total"),
 		series.ProcessLogLinesLost: s.Sum(telemetry.LogLinesLost),
 		series.UserPoolRequests:    s.Sum(telemetry.UserPoolRequests),

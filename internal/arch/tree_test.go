@@ -76,6 +76,12 @@ func rules() []arch.Rule {
 			NotTo:  slices.Concat(services, stores, frontier, []string{"internal/rest/...", "internal/store/..."}),
 		},
 		{
+			Reason: "the console shows what cmd hands it: what it can do to a part is what the part's own interface allows",
+			From:   []string{"internal/console/..."},
+			NotTo: slices.Concat(services, frontier,
+				[]string{"internal/rest/...", "internal/store/...", "internal/telemetry/...", "internal/transfer/..."}),
+		},
+		{
 			Reason: "the AWS SDK belongs to the DynamoDB store: nothing else may come to need AWS to run",
 			From:   []string{".", "api/...", "internal/..."},
 			Except: append([]string{"internal/store/dynamodb/..."}, forTests...),

@@ -21,6 +21,7 @@ type RefusedError struct {
 	Message string
 }
 
+// Error returns the message.
 func (e *RefusedError) Error() string { return e.Message }
 
 func badRequest(message string) error { return &RefusedError{http.StatusBadRequest, message} }

@@ -155,5 +155,8 @@ func processCharts() []chart {
 		{"process-goroutines", "Goroutines", unitCount, "Tasks inside the program; steady growth is a leak.", []line{
 			good("Goroutines", series.Max(series.ProcessGoroutines)),
 		}},
+		{"process-log", "Log lines lost", unitPerMinute, "Lines that a log's reader or disk was too slow for, or failed.", []line{
+			bad("Lost", series.PerMinute(series.ProcessLogLinesLost)),
+		}},
 	}
 }

@@ -19,8 +19,6 @@ const (
 	StoreFailedWrites     = "store.failed_writes"     // lost with a transaction that could not be committed
 	StoreCommits          = "store.commits"           // transactions
 	StoreCommitSeconds    = "store.commit_seconds"    // spent in commits
-	StoreOperations       = "store.operations"        // of the services
-	StoreRefusals         = "store.refusals"          // of those, that the store could not do
 	ProcessCPUSeconds     = "process.cpu_seconds"     // used
 	ProcessLogLinesLost   = "process.log_lines_lost"  // because a log's writer was blocked or failed
 	UserPoolRequests      = "userpool.requests"       // to the user pool
