@@ -127,9 +127,7 @@ func (c Config) validate() error {
 			faults = append(faults, fmt.Errorf(format, args...))
 		}
 	}
-	base, err := url.Parse(c.BaseURL)
-	fault(err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") || strings.HasSuffix(c.BaseURL, "/"),
-		"base URL %q: want http(s)://host[/path] without a slash at the end", c.BaseURL)
+	fault(!isBaseURL(c.BaseURL), "base URL %q: want http(s)://host[/path] without a slash at the end", c.BaseURL)
 	fault(!regionPattern.MatchString(c.Region), "region %q: want the form us-east-1", c.Region)
 	fault(c.PasswordPolicy.MinimumLength < 6 || c.PasswordPolicy.MinimumLength > 99, "password policy: minimum length must be 6 to 99")
 	fault(c.HashWorkers < 1 || c.HashQueue < 1 || c.MaxSignIns < 1, "hash workers, hash queue and sign-ins per user must be positive")
@@ -158,4 +156,10 @@ func (c Config) validate() error {
 		return nil
 	}
 	return fmt.Errorf("user pool configuration: %w", errors.Join(faults...))
+}
+
+func isBaseURL(address string) bool {
+	base, err := url.Parse(address)
+	return err == nil && base.Host != "" && (base.Scheme == "http" || base.Scheme == "https") &&
+		!strings.ContainsAny(address, "?#") && !strings.HasSuffix(address, "/")
 }

@@ -44,12 +44,18 @@ type hosted struct {
 	registered registration
 	mount      string
 	secure     bool // the address is https
+	ownForms   *http.CrossOriginProtection
 }
 
 func newHosted(p *Pool) *hosted {
-	return &hosted{
+	h := &hosted{
 		pool: p, drawer: pages.New(), registered: p.registration(), mount: p.mount(), secure: strings.HasPrefix(p.cfg.BaseURL, "https:"),
+		ownForms: http.NewCrossOriginProtection(),
 	}
+	if err := h.ownForms.AddTrustedOrigin(p.origin()); err != nil { // Config.validate has parsed it
+		panic("userpool: " + err.Error())
+	}
+	return h
 }
 
 func (h *hosted) register(mux *http.ServeMux) {

@@ -53,7 +53,8 @@ func (h *hosted) cookieValue(r *http.Request, name string) string {
 
 // formToken returns the token that a form must bring back: a signature of the
 // browser's own cookie, which is set if need be. Another site can neither read
-// the one nor, over https, set the other.
+// the one nor, over https, set the other. Over http a program on another port of
+// the host can set it, and have got a token for it; see fromOurPage.
 func (h *hosted) formToken(w http.ResponseWriter, r *http.Request) string {
 	value := h.cookieValue(r, cookieCSRF)
 	if value == "" {
@@ -67,8 +68,14 @@ func (h *hosted) signed(cookie string) string {
 	return base64.RawURLEncoding.EncodeToString(h.pool.keyed("csrf", cookie))
 }
 
-// fromOurPage reports whether the form was sent by a page that this browser got from here.
+// fromOurPage reports whether the form was sent by a page that this browser got
+// from here: by the token, and by where the browser says that the form was. Each
+// holds where the other does not: old browsers do not say it, and cookies do not
+// tell the ports of a host apart.
 func (h *hosted) fromOurPage(v visit) bool {
+	if h.ownForms.Check(v.Request) != nil {
+		return false
+	}
 	value := h.cookieValue(v.Request, cookieCSRF)
 	return value != "" && hmac.Equal([]byte(v.form.Get(fieldCSRF)), []byte(h.signed(value)))
 }

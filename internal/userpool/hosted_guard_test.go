@@ -92,6 +92,49 @@ func TestCookies(t *testing.T) {
 	}
 }
 
+// TestFormsFromOtherOriginsDoNothing sends a form whose token and cookie fit, as
+// a program on another port of the host could, from wherever a browser says.
+func TestFormsFromOtherOriginsDoNothing(t *testing.T) {
+	w := hostedWorld(t, func(c *userpool.Config) { c.BaseURL = "https://id.example.com/cognito" })
+	w.user(ada, goodPass)
+	address := "/login?" + w.request().Encode()
+	page := httptest.NewRecorder()
+	w.pool.Handler().ServeHTTP(page, httptest.NewRequest(http.MethodGet, address, http.NoBody))
+	form := view{body: page.Body.String()}.entered()
+	form.Set("username", ada)
+	form.Set("password", goodPass)
+	for _, tt := range []struct {
+		name, origin, site string
+		status             int
+	}{
+		{"a page of ours", "https://id.example.com", "same-origin", http.StatusSeeOther},
+		{"a page of ours in an old browser, behind a proxy that names itself", "https://id.example.com", "", http.StatusSeeOther},
+		{"a program that is no browser", "", "", http.StatusSeeOther},
+		{"another port of the host", "https://id.example.com:3000", "same-site", http.StatusForbidden},
+		{"another site", "https://evil.example", "cross-site", http.StatusForbidden},
+		{"another site in an old browser", "https://evil.example", "", http.StatusForbidden},
+		{"a page without an origin", "null", "", http.StatusForbidden},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
+			r.Host = "127.0.0.1:8080"
+			r.AddCookie(page.Result().Cookies()[0])
+			for name, value := range map[string]string{
+				"Content-Type": "application/x-www-form-urlencoded", "Origin": tt.origin, "Sec-Fetch-Site": tt.site,
+			} {
+				if value != "" {
+					r.Header.Set(name, value)
+				}
+			}
+			got := httptest.NewRecorder()
+			w.pool.Handler().ServeHTTP(got, r)
+			if got.Code != tt.status || (got.Header().Get("Set-Cookie") != "") != (tt.status == http.StatusSeeOther) {
+				t.Errorf("%d %v, want %d", got.Code, got.Header(), tt.status)
+			}
+		})
+	}
+}
+
 // TestTheLockoutIsSharedWithTheAPI guesses by turns on the page and by the API.
 func TestTheLockoutIsSharedWithTheAPI(t *testing.T) {
 	w := hostedWorld(t)

@@ -239,6 +239,7 @@ func TestRedirectURLs(t *testing.T) {
 func TestRedirectURLsOfTheConfigurationAreChecked(t *testing.T) {
 	w := newWorld(t)
 	for name, cfg := range map[string]userpool.Config{
+		"base URL": {BaseURL: w.url + "?x=y"},
 		"is http":  {BaseURL: w.url, CallbackURLs: []string{"http://app.example.com/"}},
 		"fragment": {BaseURL: w.url, LogoutURLs: []string{"https://app.example.com/#x"}},
 		"100":      {BaseURL: w.url, CallbackURLs: make([]string, 101)},
