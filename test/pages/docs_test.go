@@ -83,6 +83,21 @@ func TestTryingWithoutSignInIsRefused(t *testing.T) {
 	}
 }
 
+// Whoever makes a link to a page must not make it say things.
+func TestALinkPutsNoWordsIntoAPage(t *testing.T) {
+	p := visit(t, browser.Desktop())
+	for path, says := range map[string]struct{ where, what string }{
+		"/docs/":    {"#notice", "not started on this page"},
+		"/console/": {"#gate-text", "not begun in this tab"},
+	} {
+		p.Go(path + "?error=access_denied&error_description=Call+the+attacker")
+		p.AwaitText(says.where, says.what)
+		if text := p.Text("body"); strings.Contains(text, "attacker") {
+			t.Errorf("%s says %q", path, text)
+		}
+	}
+}
+
 // created reads the item in an answer as the viewer shows it: the body, with
 // words of the viewer before and headers after it.
 func created[T any](t *testing.T, answer string) (item T) {

@@ -56,12 +56,12 @@ async function finishSignIn() {
   const attempt = JSON.parse(sessionStorage.getItem(pending) ?? "null");
   sessionStorage.removeItem(pending);
   history.replaceState(null, "", "/docs/" + (attempt?.hash ?? ""));
-  if (answer.has("error")) {
-    notice("Nobody was signed in: " + (answer.get("error_description") ?? answer.get("error")));
+  if (!attempt || answer.get("state") !== attempt.state) { // nor is what it says shown: anybody can make such a link
+    notice("This sign-in was not started on this page. Please sign in again.");
     return;
   }
-  if (!attempt || answer.get("state") !== attempt.state) {
-    notice("This sign-in was not started on this page. Please sign in again.");
+  if (answer.has("error")) {
+    notice("Nobody was signed in: " + (answer.get("error_description") ?? answer.get("error")));
     return;
   }
   const response = await fetch(`${page.pool}/oauth2/token`, {
