@@ -45,10 +45,11 @@ func (o *poolOptions) register(set *flagSet) {
 
 func (o *poolOptions) check(set *flagSet, addr string) {
 	o.smtp.Password = set.process.getenv(envPrefix + "SMTP_PASSWORD")
-	if o.publicURL != "" && !isOrigin(o.publicURL) {
-		set.addf("-public-url: %q is not of the form https://HOST[:PORT]; behind a path the server cannot be reached", o.publicURL)
-	}
 	o.publicURL = strings.TrimSuffix(o.publicURL, "/")
+	if o.publicURL != "" && !isOrigin(o.publicURL) {
+		set.addf("-public-url: %q is not of the form https://HOST[:PORT], in small letters and without a port that goes without saying; "+
+			"behind a path the server cannot be reached", o.publicURL)
+	}
 	checkRedirectURLs(set, "-callback-urls", o.callbacks)
 	checkRedirectURLs(set, "-logout-urls", o.logouts)
 	if o.codes == codesAuto {
@@ -92,11 +93,22 @@ func commaSeparated(list string) []string {
 	return members
 }
 
-// isOrigin reports whether address is http or https, a host and nothing more.
+// isOrigin reports whether address is http or https, a host and nothing more, as
+// browsers write it: pages compare it with where they are, and whether cookies
+// are for https alone is told by its scheme.
 func isOrigin(address string) bool {
-	u, err := url.Parse(strings.TrimSuffix(address, "/"))
+	u, err := url.Parse(address)
 	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https") &&
-		*u == url.URL{Scheme: u.Scheme, Host: u.Host}
+		address == strings.ToLower(originOf(u.Scheme, strings.TrimSuffix(u.Host, ":")))
+}
+
+// originOf returns scheme and host without the scheme's own port, as browsers
+// write an origin.
+//
+// Source: https://url.spec.whatwg.org/#port-state
+func originOf(scheme, host string) string {
+	defaultPort := map[string]string{"http": ":80", "https": ":443"}[scheme]
+	return scheme + "://" + strings.TrimSuffix(host, defaultPort)
 }
 
 // sender returns what delivers codes. One that is logged must reach the log

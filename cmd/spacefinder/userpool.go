@@ -141,7 +141,7 @@ func (o *poolOptions) baseURL(addr net.Addr) string {
 	if o.publicURL != "" {
 		return o.publicURL
 	}
-	return "http://" + dialable(addr.String())
+	return originOf("http", dialable(addr.String()))
 }
 
 // open opens the pool, mounted under its prefix of baseURL.
