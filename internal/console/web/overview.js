@@ -112,21 +112,23 @@ function showAlarm(alarm) {
     byId('alarms').append(item.element);
   }
   const item = alarms.get(alarm.name);
-  setText(item.state, alarm.state.replace('_', ' '));
-  item.state.className = `badge ${badges[alarm.state]}`;
+  setText(item.badge, alarm.state === 'INSUFFICIENT_DATA' ? 'NO DATA' : alarm.state);
+  setText(item.state, alarm.state);
+  item.badge.className = `badge ${badges[alarm.state]}`;
   setText(item.value, valueOf(alarm));
   setText(item.values, alarm.values.map((value) => withUnit(value, alarm.unit)).join(',  '));
   setText(item.since, date(alarm.since));
 }
 
 function newAlarm(alarm) {
-  const item = { state: h('span'), value: h('span', { class: 'alarm-value' }), values: h('dd'), since: h('dd') };
+  const item = { badge: h('span'), state: h('dd'), value: h('span', { class: 'alarm-value' }), values: h('dd'), since: h('dd') };
   const period = duration(alarm.period);
   item.element = h('li', { id: `alarm-${alarm.name}` }, h('details', {},
-    h('summary', {}, item.state, h('span', { class: 'alarm-name mono' }, alarm.name), item.value),
+    h('summary', {}, item.badge, h('span', { class: 'alarm-name mono' }, alarm.name), item.value),
     h('div', { class: 'alarm-details' },
       h('p', {}, alarm.meaning),
       h('dl', { class: 'facts' },
+        h('dt', {}, 'State'), item.state,
         h('dt', {}, 'On when'), h('dd', {}, `above ${withUnit(alarm.threshold, alarm.unit)} in ${alarm.datapoints} of the last ${alarm.periods} periods of ${period}`),
         h('dt', {}, 'Last periods'), item.values,
         h('dt', {}, 'Since'), item.since,
