@@ -136,16 +136,15 @@ func newWireClient(ctx context.Context, cfg aws.Config, options ClientOptions) (
 	if err != nil {
 		return nil, fmt.Errorf("endpoint of DynamoDB: %w", err)
 	}
-	if options.Transport == nil {
-		if options.Transport, err = directTransport(&endpoint.URI); err != nil {
-			return nil, fmt.Errorf("proxy for DynamoDB: %w", err)
-		}
+	transport, err := transportTo(&endpoint.URI, options.Transport)
+	if err != nil {
+		return nil, fmt.Errorf("proxy for DynamoDB: %w", err)
 	}
 	return wire.New(wire.Options{
 		Endpoint:    endpoint.URI.String(),
 		Region:      resolved.Region,
 		Credentials: credentialsOf(resolved.Credentials),
-		Transport:   options.Transport,
+		Transport:   transport,
 		Timeout:     options.Timeout,
 		Attempts:    callAttempts,
 		Backoff:     backoff,
@@ -179,17 +178,23 @@ func newTransport() *http.Transport {
 	}
 }
 
-// directTransport returns the cheapest transport that reaches the endpoint: one of
-// our own, unless a proxy is configured.
-func directTransport(endpoint *url.URL) (http.RoundTripper, error) {
-	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: endpoint})
-	if err != nil || proxy != nil {
-		return newTransport(), err
+// transportTo returns the cheapest transport that reaches the endpoint: one of our
+// own, unless there is another to use or a proxy is configured.
+func transportTo(endpoint *url.URL, other http.RoundTripper) (wire.Transport, error) {
+	if other == nil {
+		proxy, err := http.ProxyFromEnvironment(&http.Request{URL: endpoint})
+		if err != nil {
+			return nil, err
+		}
+		if proxy != nil {
+			other = newTransport()
+		}
 	}
-	dialer := net.Dialer{Timeout: attemptTimeout}
+	if other != nil {
+		return exchange.Via{Transport: other, URL: endpoint, LongestBody: wire.LargestAnswer}, nil
+	}
 	return exchange.New(endpoint, exchange.Options{
-		Dial:        dialer.DialContext,
-		DialTimeout: attemptTimeout,
+		Dial:        new(net.Dialer).DialContext,
 		IdleTime:    idleTime,
 		IdleMost:    idleConnections,
 		LongestBody: wire.LargestAnswer,

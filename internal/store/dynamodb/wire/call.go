@@ -1,18 +1,15 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/exchange"
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
@@ -23,8 +20,6 @@ const LargestAnswer = 64 << 20
 // tolerance is how wrong the clock may be before DynamoDB refuses signatures (5
 // minutes), less some time for the way.
 const tolerance = 4 * time.Minute
-
-var errTooLarge = errors.New("the answer is too large")
 
 // call makes a call and returns the body of the answer. It makes it again when
 // that can help, with the same body, so with the same client request token.
@@ -56,88 +51,52 @@ func (c *Client) call(ctx context.Context, operation string, request *writer) (s
 
 // attempt makes one HTTP exchange.
 func (c *Client) attempt(ctx context.Context, credentials Credentials, operation string, body []byte) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
-	defer cancel()
-	response, err := c.options.Transport.RoundTrip(c.request(ctx, credentials, operation, body))
+	answer, err := c.options.Transport.Exchange(ctx, c.request(credentials, operation, body))
+	if err == nil {
+		err = verify(&answer)
+	}
 	if err != nil {
 		return "", &table.NoAnswerError{Operation: operation, Err: err}
 	}
-	answer, err := read(response)
-	if err != nil {
-		return "", &table.NoAnswerError{Operation: operation, Err: err}
+	if answer.Status != http.StatusOK {
+		return "", c.refusal(operation, &answer)
 	}
-	if response.StatusCode != http.StatusOK {
-		return "", c.refusal(operation, response, answer)
-	}
-	return answer, nil
+	return answer.Body, nil
 }
 
-// request returns the signed request. Only names in their canonical form are set
-// in the header, as if by its Set.
-func (c *Client) request(ctx context.Context, credentials Credentials, operation string, body []byte) *http.Request {
+// request returns the signed request.
+func (c *Client) request(credentials Credentials, operation string, body []byte) exchange.Request {
 	target := targetPrefix + operation
 	date, authorization := c.signer.sign(credentials, target, body, c.now())
-	values := []string{date, authorization, target, credentials.SessionToken}
-	header := http.Header{
-		"Accept-Encoding": c.constant.identity,
-		"Content-Type":    c.constant.contentType,
-		"User-Agent":      c.constant.userAgent,
-		"X-Amz-Date":      values[0:1:1],
-		"Authorization":   values[1:2:2],
-		"X-Amz-Target":    values[2:3:3],
+	header := []exchange.Field{
+		{Name: "Content-Type", Value: contentType},
+		{Name: "Accept-Encoding", Value: "identity"},
+		{Name: "User-Agent", Value: userAgent},
+		{Name: "X-Amz-Date", Value: date},
+		{Name: "X-Amz-Target", Value: target},
+		{Name: "Authorization", Value: authorization},
+		{Name: "X-Amz-Security-Token", Value: credentials.SessionToken},
 	}
-	if credentials.SessionToken != "" {
-		header["X-Amz-Security-Token"] = values[3:4:4]
+	if credentials.SessionToken == "" {
+		header = header[:len(header)-1]
 	}
-	request := &http.Request{
-		Method: http.MethodPost, URL: c.url, Host: c.signer.host, Header: header,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
-		GetBody: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
-	}
-	return request.WithContext(ctx)
+	return exchange.Request{Host: c.signer.host, Header: header, Body: body, Timeout: c.options.Timeout}
 }
 
-// read reads the whole body of an answer, which it closes, and checks it.
-func read(response *http.Response) (string, error) {
-	if response.ContentLength > LargestAnswer {
-		return "", errors.Join(errTooLarge, response.Body.Close())
+// verify compares the checksum that DynamoDB sent with that of the answer.
+func verify(answer *exchange.Answer) error {
+	if want := answer.Get("X-Amz-Crc32"); want != "" && want != strconv.FormatUint(uint64(answer.Sum), 10) {
+		return fmt.Errorf("the answer has the checksum %d instead of %s", answer.Sum, want)
 	}
-	var body checked
-	if response.ContentLength > 0 {
-		body.text.Grow(int(response.ContentLength))
-	}
-	_, err := io.Copy(&body, response.Body)
-	if err = errors.Join(err, response.Body.Close()); err != nil {
-		return "", err
-	}
-	if want := response.Header.Get("X-Amz-Crc32"); want != "" && want != strconv.FormatUint(uint64(body.sum), 10) {
-		return "", fmt.Errorf("the answer has the checksum %d instead of %s", body.sum, want)
-	}
-	return body.text.String(), nil
-}
-
-// checked is a text of bounded length that is summed up as it is written.
-type checked struct {
-	text strings.Builder
-	sum  uint32 // CRC-32 as DynamoDB counts it
-}
-
-// Write implements io.Writer.
-func (c *checked) Write(p []byte) (int, error) {
-	if c.text.Len()+len(p) > LargestAnswer {
-		return 0, errTooLarge
-	}
-	c.sum = crc32.Update(c.sum, crc32.IEEETable, p)
-	return c.text.Write(p)
+	return nil
 }
 
 // refusal returns the error that an answer is.
-func (c *Client) refusal(operation string, response *http.Response, answer string) error {
-	e := readError(answer)
-	e.Operation, e.Status, e.RequestID = operation, response.StatusCode, response.Header.Get("X-Amzn-Requestid")
+func (c *Client) refusal(operation string, answer *exchange.Answer) error {
+	e := readError(answer.Body)
+	e.Operation, e.Status, e.RequestID = operation, answer.Status, answer.Get("X-Amzn-Requestid")
 	if aboutTime(e.Code) {
-		c.setClock(response.Header.Get("Date"))
+		c.setClock(answer.Get("Date"))
 	}
 	return e
 }
@@ -146,7 +105,7 @@ func (c *Client) refusal(operation string, response *http.Response, answer strin
 func (c *Client) mayHelp(err error) bool {
 	var answer *table.Error
 	if !errors.As(err, &answer) {
-		return !errors.Is(err, errTooLarge) // else there was none
+		return !errors.Is(err, exchange.ErrTooLarge) // else there was none
 	}
 	switch answer.Status {
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

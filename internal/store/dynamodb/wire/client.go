@@ -13,12 +13,12 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/exchange"
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
@@ -37,7 +37,7 @@ type Options struct {
 	// to keep what it has as long as that is valid.
 	Credentials func(context.Context) (Credentials, error)
 
-	Transport http.RoundTripper
+	Transport Transport
 	Timeout   time.Duration // one HTTP exchange
 	Attempts  int           // HTTP exchanges of one call
 
@@ -50,14 +50,17 @@ type Options struct {
 	Token func() string    // a fresh client request token: random, at most 36 characters; default rand.Text
 }
 
+// A Transport makes HTTP exchanges with the endpoint. Both of package exchange do.
+type Transport interface {
+	Exchange(ctx context.Context, request exchange.Request) (exchange.Answer, error)
+}
+
 // Client is table.Client over HTTP.
 type Client struct {
-	options  Options
-	url      *url.URL
-	signer   signer
-	budget   budget
-	skew     atomic.Int64 // how much DynamoDB's clock is ahead of this machine's: a time.Duration
-	constant struct{ identity, contentType, userAgent []string }
+	options Options
+	signer  signer
+	budget  budget
+	skew    atomic.Int64 // how much DynamoDB's clock is ahead of this machine's: a time.Duration
 }
 
 var _ table.Client = (*Client)(nil)
@@ -80,9 +83,8 @@ func New(options Options) (*Client, error) {
 	if options.Token == nil {
 		options.Token = rand.Text
 	}
-	c := &Client{options: options, url: &url.URL{Scheme: endpoint.Scheme, Host: endpoint.Host, Path: "/"}}
+	c := &Client{options: options}
 	c.signer.region, c.signer.host = options.Region, hostHeader(endpoint)
-	c.constant.identity, c.constant.contentType, c.constant.userAgent = []string{"identity"}, []string{contentType}, []string{userAgent}
 	return c, nil
 }
 

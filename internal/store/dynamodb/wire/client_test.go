@@ -6,12 +6,14 @@ import (
 	"hash/crc32"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/exchange"
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
@@ -86,8 +88,10 @@ func scripted(t *testing.T, steps ...step) (*Client, *script) {
 	t.Helper()
 	s := &script{steps: steps}
 	tokens := 0
+	endpoint := &url.URL{Scheme: "https", Host: "dynamodb.example:443"}
 	c, err := New(Options{
-		Endpoint: "https://dynamodb.example:443", Region: "r", Transport: s, Timeout: time.Minute, Attempts: 3,
+		Transport: exchange.Via{Transport: s, URL: endpoint, LongestBody: LargestAnswer},
+		Endpoint:  endpoint.String(), Region: "r", Timeout: time.Minute, Attempts: 3,
 		Credentials: func(context.Context) (Credentials, error) {
 			return Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret", SessionToken: "session"}, nil
 		},
@@ -282,7 +286,7 @@ func TestAnswersAreBounded(t *testing.T) {
 	for name, length := range map[string]int64{"that say so": LargestAnswer + 1, "that do not": -1} {
 		endless := step{status: http.StatusOK, endless: true, length: length}
 		client, _ := scripted(t, endless, endless, endless)
-		if _, err := client.Get(t.Context(), k("t", "p", "s")); !errors.Is(err, errTooLarge) {
+		if _, err := client.Get(t.Context(), k("t", "p", "s")); !errors.Is(err, exchange.ErrTooLarge) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
