@@ -20,6 +20,7 @@ export async function call(method, path, body) {
   }
   if (answer.status === 204) return null;
   const content = await answer.json().catch(() => null);
+  if (answer.ok && content === null) throw noAnswer(); // it broke off
   if (!answer.ok) throw new ApiError(answer.status, content?.message ?? content?.Message ?? `The server answered ${answer.status}.`);
   return content;
 }
@@ -32,9 +33,11 @@ async function send(method, path, body) {
   try {
     return await fetch(`api/${path}`, { method, headers, cache: 'no-store', body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
-    throw new ApiError(0, 'The server does not answer.');
+    throw noAnswer();
   }
 }
+
+const noAnswer = () => new ApiError(0, 'The server does not answer.');
 
 // query writes the members that are not empty as a query.
 export function query(parameters) {

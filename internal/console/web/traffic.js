@@ -9,10 +9,12 @@ const shown = 500; // rows at most
 
 let polling = null;
 let last = 0; // number of the newest line that is known
+let searches = 0; // how often a search began anew
 let paused = false;
 let filterTimer = null;
 
 export function start(report) {
+  searches++;
   last = 0;
   polling = poll(() => 2, () => report(refresh));
 }
@@ -38,6 +40,7 @@ export function prepare() {
 
 // search begins anew with what the filters say.
 function search() {
+  searches++;
   last = 0;
   polling.now();
 }
@@ -46,8 +49,9 @@ async function refresh() {
   if (paused && last > 0) return;
   const asked = Object.fromEntries(new FormData(byId('traffic-filters')));
   const after = last;
+  const current = searches;
   const found = await call('GET', `requests${query({ ...asked, after: after || '' })}`);
-  if (after !== last) { // the filters changed meanwhile
+  if (current !== searches) { // the filters changed meanwhile
     setTimeout(() => polling.now());
     return;
   }
@@ -68,7 +72,7 @@ function showRows(entries, anew) {
 function showSummary(found) {
   const rows = byId('traffic-rows').childElementCount / 2;
   const filtered = [...new FormData(byId('traffic-filters')).values()].some((value) => value !== '');
-  setText(byId('traffic-summary'), `${rows} of the newest requests${filtered ? ' that match' : ''}${paused ? ', paused' : ', live'}. `
+  setText(byId('traffic-summary'), `${rows} requests${filtered ? ' that match' : ''}, newest first, ${paused ? 'paused' : 'live'}. `
     + 'Kept in memory only: the whole log is where -access-log says.');
   byId('traffic-empty').hidden = rows > 0;
   const foreign = found.unparsed > 0 && found.unparsed === found.kept;
@@ -109,18 +113,22 @@ function newRow(entry) {
 }
 
 const names = new Map(); // addresses by ids of callers; null while one is asked for, or where there is none
+const mostNames = 1000;
+let asking = Promise.resolve(); // names are asked for one after the other
 
 // callerOf returns the cell that says who made a request: the address of a user
 // of the pool as soon as it is known, else the id that the token had, else where
 // the request came from.
 function callerOf({ principalId: id, ip }) {
   const cell = h('td', { class: 'caller', 'data-caller': id }, names.get(id) ?? (id === '-' ? ip : id));
-  if (id !== '-' && !names.has(id)) askName(id);
+  if (id !== '-' && !names.has(id) && names.size < mostNames) {
+    names.set(id, null);
+    asking = asking.then(() => askName(id));
+  }
   return cell;
 }
 
 async function askName(id) {
-  names.set(id, null);
   const user = await call('GET', `users/${encodeURIComponent(id)}`).catch(() => null); // of another issuer, or deleted
   if (!user) return;
   names.set(id, user.email);
