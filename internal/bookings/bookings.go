@@ -77,7 +77,7 @@ func (s *service) get(ctx context.Context, r *rest.Request) (rest.Reply, error) 
 		return rest.Reply{}, err
 	}
 	booking, err := s.bookings.Get(ctx, userID, bookingID)
-	return rest.Found(newAnswer(booking), booking.Revision), err
+	return rest.Found((*item)(&booking), booking.Revision), err
 }
 
 func (s *service) put(ctx context.Context, r *rest.Request) (rest.Reply, error) {
@@ -103,7 +103,7 @@ func (s *service) write(ctx context.Context, r *rest.Request, id string, cond st
 	}
 	booking.Timestamp, booking.Revision = s.env.Timestamp(), s.env.NewID()
 	stored, created, err := s.bookings.Put(ctx, booking, cond)
-	return rest.Stored(newAnswer(stored), stored.Revision, created), err
+	return rest.Stored((*item)(&stored), stored.Revision, created), err
 }
 
 func (s *service) delete(ctx context.Context, r *rest.Request) (rest.Reply, error) {

@@ -7,34 +7,39 @@ import (
 	"github.com/spacefinder/spacefinder/internal/rest"
 )
 
-// answer is a booking as answers spell it.
-type answer struct {
-	BookingID         string `json:"bookingID"`
-	UserID            string `json:"userID"`
-	ResourceID        string `json:"resourceID"`
-	LocationID        string `json:"locationID"`
-	spacefinder.Times        // of the interval, in both spellings
-	Timestamp         string `json:"timestamp"`
+// item is a booking as answers spell it.
+type item spacefinder.Booking
+
+// EncodeTo implements rest.Body.
+func (b *item) EncodeTo(e *rest.Encoder) {
+	e.Open('{')
+	e.TextMember("bookingID", b.BookingID)
+	e.TextMember("userID", b.UserID)
+	e.TextMember("resourceID", b.ResourceID)
+	e.TextMember("locationID", b.LocationID)
+	e.NumberMember("starttimeepochtime", b.Start)
+	e.NumberMember("endtimeepochtime", b.End)
+	e.TimeMember("start", b.Start)
+	e.TimeMember("end", b.End)
+	e.TextMember("timestamp", b.Timestamp)
+	e.Close('}')
 }
 
-func newAnswer(b spacefinder.Booking) *answer {
-	return &answer{
-		BookingID:  b.BookingID,
-		UserID:     b.UserID,
-		ResourceID: b.ResourceID,
-		LocationID: b.LocationID,
-		Times:      b.Times(),
-		Timestamp:  b.Timestamp,
+// page is the answer of a list.
+type page []spacefinder.Booking
+
+// EncodeTo implements rest.Body.
+func (p page) EncodeTo(e *rest.Encoder) {
+	e.Open('[')
+	for i := range p {
+		(*item)(&p[i]).EncodeTo(e)
 	}
+	e.Close(']')
 }
 
 // list answers with a page of bookings.
 func list(r *rest.Request, items []spacefinder.Booking, more bool) rest.Reply {
-	answers := make([]answer, len(items))
-	for i, b := range items {
-		answers[i] = *newAnswer(b)
-	}
-	reply := rest.Found(answers, "")
+	reply := rest.Found(page(items), "")
 	if more {
 		reply.Link = r.NextLink(rest.BookingPlace(items[len(items)-1]))
 	}

@@ -28,12 +28,6 @@ func New(env rest.Env, locations store.Locations) *rest.Service {
 	})
 }
 
-// page is the answer of list, in the ancestor's shape.
-type page struct {
-	Items          []spacefinder.Location `json:"items"`
-	LastLocationID string                 `json:"lastLocationID,omitempty"` // there are more after this one
-}
-
 func (s *service) list(ctx context.Context, r *rest.Request) (rest.Reply, error) {
 	if err := s.env.Access.CheckRead(r.Caller); err != nil {
 		return rest.Reply{}, err
@@ -53,9 +47,9 @@ func (s *service) list(ctx context.Context, r *rest.Request) (rest.Reply, error)
 	if err != nil {
 		return rest.Reply{}, err
 	}
-	answer := page{Items: items}
+	answer := page{items: items}
 	if more {
-		answer.LastLocationID = items[len(items)-1].LocationID
+		answer.lastLocationID = items[len(items)-1].LocationID
 	}
 	return rest.Found(&answer, ""), nil
 }
@@ -75,7 +69,7 @@ func (s *service) get(ctx context.Context, r *rest.Request) (rest.Reply, error) 
 		return rest.Reply{}, err
 	}
 	location, err := s.locations.Get(ctx, id)
-	return rest.Found(&location, location.Revision), err
+	return rest.Found((*item)(&location), location.Revision), err
 }
 
 func (s *service) put(ctx context.Context, r *rest.Request) (rest.Reply, error) {
@@ -101,7 +95,7 @@ func (s *service) write(ctx context.Context, r *rest.Request, id string, cond st
 		return rest.Reply{}, err
 	}
 	stored, created, err := s.locations.Put(ctx, location, cond)
-	return rest.Stored(&stored, stored.Revision, created), err
+	return rest.Stored((*item)(&stored), stored.Revision, created), err
 }
 
 func (s *service) delete(ctx context.Context, r *rest.Request) (rest.Reply, error) {

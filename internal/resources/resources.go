@@ -45,7 +45,7 @@ func (s *service) list(ctx context.Context, r *rest.Request) (rest.Reply, error)
 	if err != nil {
 		return rest.Reply{}, err
 	}
-	reply := rest.Found(items, "")
+	reply := rest.Found(list(items), "")
 	if more {
 		reply.Link = r.NextLink(items[len(items)-1].ResourceID)
 	}
@@ -67,7 +67,7 @@ func (s *service) get(ctx context.Context, r *rest.Request) (rest.Reply, error) 
 		return rest.Reply{}, err
 	}
 	resource, err := s.resources.Get(ctx, locationID, resourceID)
-	return rest.Found(&resource, resource.Revision), err
+	return rest.Found((*item)(&resource), resource.Revision), err
 }
 
 func (s *service) put(ctx context.Context, r *rest.Request) (rest.Reply, error) {
@@ -95,7 +95,7 @@ func (s *service) write(ctx context.Context, r *rest.Request, id string, cond st
 		return rest.Reply{}, err
 	}
 	stored, created, err := s.resources.Put(ctx, resource, cond)
-	return rest.Stored(&stored, stored.Revision, created), err
+	return rest.Stored((*item)(&stored), stored.Revision, created), err
 }
 
 func (s *service) delete(ctx context.Context, r *rest.Request) (rest.Reply, error) {

@@ -11,8 +11,8 @@ func TestAllocs(t *testing.T) {
 		run  func()
 		most float64
 	}{
-		"one item":      {oneItem(), 17},
-		"hundred items": {hundredItems(), 18},
+		"one item":      {oneItem(), 15},
+		"hundred items": {hundredItems(), 15},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := testing.AllocsPerRun(100, c.run); got > c.most {

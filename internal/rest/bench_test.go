@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/internal/rest"
 )
 
@@ -24,13 +23,13 @@ func serving(body any, revision string) func() {
 }
 
 func oneItem() func() {
-	return serving(&spacefinder.Location{LocationID: "munich", Name: "Munich office", TimeZone: "Europe/Berlin"}, "0198")
+	return serving(newBody("Munich office", "", "Europe/Berlin", 12, 1795341600), "0198")
 }
 
 func hundredItems() func() {
-	items := make([]spacefinder.Location, 100)
+	items := make(bodies, 100)
 	for i := range items {
-		items[i] = spacefinder.Location{LocationID: "munich", Name: "Munich office", TimeZone: "Europe/Berlin"}
+		items[i] = newBody("Munich office", "", "Europe/Berlin", 12, 1795341600)
 	}
 	return serving(items, "")
 }

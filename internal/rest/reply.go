@@ -1,11 +1,8 @@
 package rest
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/spacefinder/spacefinder"
 )
@@ -13,7 +10,7 @@ import (
 // Reply is the answer of an endpoint.
 type Reply struct {
 	Status   int
-	Body     any    // encoded as JSON; nil: no body. A pointer spares a copy of what it points to
+	Body     any    // nil: no body. A Body encodes itself, anything else json.Marshal
 	Revision string // of the item in the body; becomes the ETag
 	Location string // of a new item, relative to the request's path
 	Link     string // of the next page (RFC 8288)
@@ -49,11 +46,10 @@ func (r Reply) write(w http.ResponseWriter, request *Request) (status int, err e
 	if r.notModified(request) {
 		r = Reply{Status: http.StatusNotModified, Revision: r.Revision}
 	}
-	var body []byte
-	if r.Body != nil {
-		if body, err = json.Marshal(r.Body); err != nil {
-			return 0, fmt.Errorf("encode the answer: %w", err)
-		}
+	e := getEncoder()
+	defer e.release()
+	if err := e.encode(r.Body); err != nil {
+		return 0, err
 	}
 	h := newHeaders(w)
 	if r.Body != nil {
@@ -68,7 +64,7 @@ func (r Reply) write(w http.ResponseWriter, request *Request) (status int, err e
 	if r.Link != "" {
 		h.set("Link", r.Link)
 	}
-	h.send(r.Status, body)
+	h.send(r.Status, e.text)
 	return r.Status, nil
 }
 
