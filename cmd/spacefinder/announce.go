@@ -82,10 +82,13 @@ func readOutputs(dir string) (outputs, error) {
 	return o, nil
 }
 
-// announce prints what a person needs next.
-func announce(w io.Writer, o outputs, dir, region string, admin administrator) {
+// announce prints what a person needs next. The console is its path, "" without.
+func announce(w io.Writer, o outputs, dir, region, console string, admin administrator) {
 	fmt.Fprintf(w, "\nSpaceFinder is ready at %s\n\n", o.APIEndpoint)
 	fmt.Fprintf(w, "  In a browser    %s/docs/ to read and try the API, /docs/examples for whole programs\n", o.APIEndpoint)
+	if console != "" {
+		fmt.Fprintf(w, "  Console         %s%s for administrators: health, traffic, people, backups\n", o.APIEndpoint, console)
+	}
 	if !admin.created {
 		fmt.Fprintf(w, "  Users           spacefinder user list -data %s\n  Outputs         %s\n\n", dir, filepath.Join(dir, outputsFile))
 		return

@@ -91,7 +91,7 @@ func runServe(ctx context.Context, p process) (err error) {
 	}
 	ready := func() {
 		logger.Info("ready", "address", s.baseURL, "data", f.data, "version", version())
-		announce(p.stdout, o, f.data, f.pool.region, admin)
+		announce(p.stdout, o, f.data, f.pool.region, f.console.path(), admin)
 	}
 	handler := s.front(logger)
 	return serveUntilDone(ctx, listener, handler, logger, ready, handler.drain)
@@ -129,7 +129,7 @@ func (f *serveFlags) newSystem(ctx context.Context, p process, watch *instrument
 		return nil, err
 	}
 	open.add("authorizer", func() error { auth.Close(); return nil })
-	s.guard = &guard{authorizer: auth, access: f.rules.access(), logger: logger}
+	s.guard = &guard{authorizer: auth, members: s.pool, access: f.rules.access(), logger: logger}
 	targets, err := f.newServices(ctx, s.db, watch, logger)
 	if err != nil {
 		return nil, err
