@@ -106,6 +106,40 @@ func TestAnAdministratorManagesPeople(t *testing.T) {
 	}
 }
 
+func TestALinkToNoTabIsHarmless(t *testing.T) {
+	p := openConsole(t, browser.Desktop())
+	p.Await("location.hash = '#constructor'") // what every object of the page's language has
+	p.See("#overview")
+	p.Click("#nav-people")
+	p.See("#people")
+}
+
+func TestAnAdministratorSeesTheirOwnNewPassword(t *testing.T) {
+	p := visit(t, browser.Desktop())
+	p.Expect("status of 40[01]") // the session ends with the old password
+	u := newUser(t, "self", shared.pool.AdminGroup)
+	p.Go("/console/")
+	p.Click("#sign-in")
+	signIn(p, u)
+	p.See("#nav-overview")
+	p.Click("#nav-people")
+	p.Fill("#people-email", u.Email)
+	p.Click("#people-search button")
+	p.Await("document.querySelectorAll('#people-rows tr').length === 1")
+	p.Click("#people-rows button")
+	p.Click("#user-reset")
+	p.Click("#dialog-yes")
+	u.Password = p.Text("#new-password")
+	shared.pool.Keep(u.Password)
+	p.Click("#dialog-close")
+
+	p.Click("#nav-overview")
+	p.AwaitText("#gate-title", "Your session has ended")
+	p.Click("#sign-in")
+	signIn(p, u)
+	p.See("#nav-overview")
+}
+
 func TestOthersThanAdministratorsAreTurnedAway(t *testing.T) {
 	p := visit(t, browser.Desktop())
 	p.Expect("status of 403")

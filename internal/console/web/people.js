@@ -126,7 +126,7 @@ function askReset(user) {
     then: () => report(async () => {
       const { password } = await call('POST', path(user, '/reset-password'));
       showPassword(user.email, password);
-      await list();
+      if (user.id !== self()?.id) await list(); // one's own session has ended, but the password must be seen
     }),
   });
 }
