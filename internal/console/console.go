@@ -103,7 +103,7 @@ func (c *Console) api(root string) http.Handler {
 		"POST backups":                     c.createBackup,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")
-		mux.Handle(method+" "+root+path, c.answering(serve))
+		mux.Handle(method+" "+root+path, c.answering(byID(serve)))
 	}
 	mux.Handle(root, c.answering(func(*http.Request) (any, error) {
 		return nil, &RefusedError{http.StatusNotFound, "There is no such thing."}

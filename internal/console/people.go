@@ -135,6 +135,17 @@ func (c *Console) revoke(r *http.Request) (any, error) {
 	return nil, c.changeGroup(r, "remove from group", c.cfg.People.Revoke)
 }
 
+// byID refuses requests that name a user by the address, as the user pool would
+// allow: nobody would be known as the caller by it, and the log would have it.
+func byID(serve handler) handler {
+	return func(r *http.Request) (any, error) {
+		if strings.Contains(r.PathValue("id"), "@") {
+			return nil, &RefusedError{http.StatusNotFound, "Users have ids here, which are not their addresses."}
+		}
+		return serve(r)
+	}
+}
+
 // notSelf refuses what would lock the administrator out who asks for it, and
 // perhaps everybody.
 func (c *Console) notSelf(r *http.Request, message string) error {

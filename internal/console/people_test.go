@@ -57,6 +57,24 @@ func TestNobodyLocksThemselvesOut(t *testing.T) {
 	wantStatus(t, b.do(http.MethodPost, "api/users/"+admin+"/reset-password", ""), http.StatusOK)
 }
 
+// An address in the place of an id would be a way round what nobody may do to
+// themselves.
+func TestUsersAreNamedByTheirIDsAlone(t *testing.T) {
+	b := newBench(t)
+	for _, request := range []string{
+		"GET api/users/ID", "DELETE api/users/ID", "POST api/users/ID/disable", "POST api/users/ID/enable", "POST api/users/ID/reset-password",
+		"PUT api/users/ID/groups/staff", "DELETE api/users/ID/groups/apiAdmins",
+	} {
+		for _, address := range []string{"admin@example.com", "admin%40example.com"} {
+			method, path, _ := strings.Cut(strings.ReplaceAll(request, "ID", address), " ")
+			wantStatus(t, b.do(method, path, ""), http.StatusNotFound)
+		}
+	}
+	if len(b.people.calls) > 0 || strings.Contains(b.log.String(), "@") {
+		t.Errorf("did %v and logged %s", b.people.calls, b.log.String())
+	}
+}
+
 func TestPeopleAreListed(t *testing.T) {
 	b := newBench(t)
 	var page struct {
