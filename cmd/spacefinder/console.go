@@ -149,7 +149,7 @@ type copies struct{ path string }
 
 // copyPattern names the copies. Those that a crash left are removed by the next
 // one.
-const copyPattern = ".backup-*"
+const copyPattern = ".spacefinder-backup-*"
 
 // Copy implements console.Copies.
 func (c copies) Copy(ctx context.Context) (io.ReadCloser, int64, error) {

@@ -134,7 +134,7 @@ func TestWhatThePoolRefusesIsExplained(t *testing.T) {
 
 func TestACopyIsADatabaseAndLeavesNothingBehind(t *testing.T) {
 	_, path := openTestDatabase(t)
-	left := filepath.Join(filepath.Dir(path), ".backup-of-a-crash")
+	left := filepath.Join(filepath.Dir(path), ".spacefinder-backup-of-a-crash")
 	if err := os.Mkdir(left, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ function trouble(text) {
 // show changes to the view that the address names.
 function show() {
   if (!auth.isSignedIn()) return;
-  const name = location.hash.slice(1) in views ? location.hash.slice(1) : current ?? 'overview';
+  const name = Object.hasOwn(views, location.hash.slice(1)) ? location.hash.slice(1) : current ?? 'overview';
   if (name === current) return;
   views[current]?.stop?.();
   current = name;
