@@ -58,21 +58,14 @@ func (b *Bookings) list(ctx context.Context, earlier scope, want int, page store
 	}
 	earlier.after = max(after, instant(page.Start-longestBooking))
 	earlier.through = instant(min(page.Start, page.End))
-	found, err := b.s.list(ctx, earlier, want)
-	if err != nil {
-		return nil, false, failure(err)
-	}
-	items, err := decodeAll(found, decodeBooking)
+	items, err := list(ctx, b.s, earlier, want, decodeBooking)
 	if err != nil {
 		return nil, false, err
 	}
 	items = slices.DeleteFunc(items, func(b spacefinder.Booking) bool { return b.End <= page.Start })
 
 	within := scope{table: earlier.table, pk: earlier.pk, after: max(after, instant(page.Start)), through: instant(page.End)}
-	if found, err = b.s.list(ctx, within, page.Limit+1-len(items)); err != nil {
-		return nil, false, failure(err)
-	}
-	more, err := decodeAll(found, decodeBooking)
+	more, err := list(ctx, b.s, within, page.Limit+1-len(items), decodeBooking)
 	if err != nil {
 		return nil, false, err
 	}

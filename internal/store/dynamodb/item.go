@@ -95,16 +95,3 @@ func empty(kind string, it item, counter string) error {
 	}
 	return d.err
 }
-
-// decodeAll decodes every item, in order.
-func decodeAll[T any](items []item, decode func(item) (T, error)) ([]T, error) {
-	values := make([]T, 0, len(items))
-	for _, it := range items {
-		v, err := decode(it)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, v)
-	}
-	return values, nil
-}

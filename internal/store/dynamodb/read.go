@@ -1,6 +1,7 @@
 package dynamodb
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
@@ -31,29 +32,41 @@ type scope struct {
 	endsBeyond int64 // if not 0: only bookings that end after it
 }
 
+// roomForList is how many items a list is given room for before it has to grow.
+const roomForList = 32
+
 // list reads up to want items of the scope, strongly consistent, following as
 // many pages as that takes.
-func (s *Store) list(ctx context.Context, sc scope, want int) ([]item, error) {
+func list[T any](ctx context.Context, s *Store, sc scope, want int, decode func(item) (T, error)) ([]T, error) {
 	if sc.through != "" && sc.after >= sc.through {
 		return nil, nil
 	}
 	query := sc.query()
-	var items []item
-	for len(items) < want {
+	values := make([]T, 0, min(want, roomForList))
+	var fault error
+	found := func(it item) {
+		if len(values) == want || fault != nil {
+			return
+		}
+		var v T
+		if v, fault = decode(it); fault == nil {
+			values = append(values, v)
+		}
+	}
+	for len(values) < want {
 		if sc.endsBeyond == 0 { // with a filter, Limit would count what is left out too
-			query.Limit = want - len(items)
+			query.Limit = want - len(values)
 		}
-		page, err := s.client.Query(ctx, query)
-		if err != nil {
-			return nil, err
+		last, err := s.client.Query(ctx, query, found)
+		if err = cmp.Or(err, fault); err != nil {
+			return nil, failure(err)
 		}
-		items = append(items, page.Items...)
-		if page.Last == (key{}) {
+		if last == (key{}) {
 			break
 		}
-		query.After = page.Last
+		query.After = last
 	}
-	return items[:min(want, len(items))], nil
+	return values, nil
 }
 
 // listPage reads one page of a scope, and one item more to see whether there is
@@ -61,12 +74,8 @@ func (s *Store) list(ctx context.Context, sc scope, want int) ([]item, error) {
 func listPage[T any](ctx context.Context, s *Store, sc scope, limit int, decode func(item) (T, error)) ([]T, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	defer cancel()
-	items, err := s.list(ctx, sc, limit+1)
-	if err != nil {
-		return nil, false, failure(err)
-	}
-	values, err := decodeAll(items[:min(limit, len(items))], decode)
-	return values, len(items) > limit, err
+	values, err := list(ctx, s, sc, limit+1, decode)
+	return values[:min(limit, len(values))], len(values) > limit, err
 }
 
 func (sc scope) query() table.Query {

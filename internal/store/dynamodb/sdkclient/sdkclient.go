@@ -120,7 +120,7 @@ func (c *Client) TransactGet(ctx context.Context, keys []table.Key) ([]table.Ite
 }
 
 // Query implements table.Client.
-func (c *Client) Query(ctx context.Context, query table.Query) (table.Page, error) {
+func (c *Client) Query(ctx context.Context, query table.Query, found func(table.Item)) (last table.Key, err error) {
 	in := &dynamodb.QueryInput{
 		TableName:                 aws.String(query.Table),
 		ConsistentRead:            aws.Bool(true),
@@ -137,13 +137,15 @@ func (c *Client) Query(ctx context.Context, query table.Query) (table.Page, erro
 	}
 	out, err := c.sdk.Query(ctx, in)
 	if err != nil {
-		return table.Page{}, failure("Query", err)
+		return table.Key{}, failure("Query", err)
 	}
-	page := table.Page{Items: itemsOf(out.Items)}
+	for _, it := range out.Items {
+		found(itemOf(it))
+	}
 	if len(out.LastEvaluatedKey) > 0 {
-		page.Last, err = table.KeyOf(query.Table, itemOf(out.LastEvaluatedKey))
+		last, err = table.KeyOf(query.Table, itemOf(out.LastEvaluatedKey))
 	}
-	return page, unreadable("Query", err)
+	return last, unreadable("Query", err)
 }
 
 // TransactWrite implements table.Client. The SDK makes the client request token.

@@ -28,8 +28,10 @@ type Client interface {
 	// while a transaction writes one of the items.
 	TransactGet(ctx context.Context, keys []Key) ([]Item, error)
 
-	// Query reads a part of a partition, strongly consistent.
-	Query(ctx context.Context, query Query) (Page, error)
+	// Query reads a part of a partition, strongly consistent, and calls found with
+	// each item, in order. The item is valid until found returns; the texts in it
+	// stay so. last is where the next page begins, the zero Key when there is none.
+	Query(ctx context.Context, query Query, found func(Item)) (last Key, err error)
 
 	// TransactWrite carries out up to 100 writes of different items, all of them
 	// or none.
@@ -119,13 +121,7 @@ type Query struct {
 	Values       Item   // of the placeholders in the expressions
 	Limit        int    // at most so many items are read; 0: as many as DynamoDB likes
 	Backward     bool   // from the end
-	After        Key    // Page.Last of the page before; zero: from the beginning
-}
-
-// A Page is what a Query found.
-type Page struct {
-	Items []Item
-	Last  Key // where the next page begins; zero: there is none
+	After        Key    // where the page begins; zero: at the beginning
 }
 
 // InOrder puts the items of a batch, which come in any order, into that of the

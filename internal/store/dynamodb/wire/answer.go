@@ -7,8 +7,10 @@ import (
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
-// bytesPerAttribute is about how long a short attribute is in an answer.
-const bytesPerAttribute = 40
+const (
+	bytesPerAttribute = 40 // is about how long a short attribute is in an answer
+	attributesOfItem  = 16 // is room for those of an item of a list
+)
 
 // An itemReader reads items out of an answer. The attributes of all of them lie
 // one after the other in one slice, sized by a guess: it grows where that was
@@ -49,6 +51,12 @@ func (r *itemReader) value(levels int) (v table.Value) {
 		r.fail("%w", errNesting)
 		return v
 	}
+	if strings.HasPrefix(r.text[r.at:], `{"S":"`) { // most are written so
+		r.at += len(`{"S":`)
+		v = table.Text(r.string())
+		r.take('}')
+		return v
+	}
 	r.open('{')
 	if !r.more('}') {
 		r.fail("a value without a type")
@@ -85,27 +93,30 @@ func readItem(text string) (it table.Item, err error) {
 	return it, r.end()
 }
 
-// readPage reads the answer to a Query of the table.
-func readPage(text, tableName string) (page table.Page, err error) {
+// readPage reads the answer to a Query of the table, and calls found with each item,
+// which all lie in the same memory.
+func readPage(text, tableName string, found func(table.Item)) (last table.Key, err error) {
 	r := newItemReader(text)
-	var last table.Item
+	r.attributes = make([]table.Attribute, 0, attributesOfItem)
+	var key table.Item
 	for r.open('{'); r.more('}'); {
 		switch r.name() {
 		case "Items":
-			page.Items = r.items()
+			for r.open('['); r.more(']'); r.attributes = r.attributes[:0] {
+				if it := r.item(); r.err == nil {
+					found(it)
+				}
+			}
 		case "LastEvaluatedKey":
-			last = r.item()
+			key = r.item()
 		default:
 			r.skip()
 		}
 	}
-	if err := r.end(); err != nil {
-		return table.Page{}, err
+	if err := r.end(); err != nil || len(key) == 0 {
+		return table.Key{}, err
 	}
-	if len(last) > 0 {
-		page.Last, err = table.KeyOf(tableName, last)
-	}
-	return page, err
+	return table.KeyOf(tableName, key)
 }
 
 // readBatch reads the answer to BatchGetItem: the items of each table.

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,30 +90,45 @@ func TestNestingIsBounded(t *testing.T) {
 }
 
 func TestReadPage(t *testing.T) {
-	page, err := readPage(`{"Count":2,"Items":[{"a":{"S":"x"}},{}],"LastEvaluatedKey":{"sk":{"S":"s"},"pk":{"S":"p"}},"ScannedCount":2}`, "t")
-	want := table.Page{Items: []table.Item{{{Name: "a", Value: table.Text("x")}}, {}}, Last: k("t", "p", "s")}
-	if err != nil || !reflect.DeepEqual(page, want) {
-		t.Errorf("%#v, %v", page, err)
+	for name, c := range map[string]struct {
+		answer string
+		want   []table.Item
+		last   table.Key
+	}{
+		"the last page": {`{"Items":[],"LastEvaluatedKey":{}}`, nil, table.Key{}},
+		"another": {
+			`{"Count":3,"Items":[{"a":{"S":"x"},"b":{"S":"y"}},{},{"c":{"S":"z"}}],"LastEvaluatedKey":{"sk":{"S":"s"},"pk":{"S":"p"}},"ScannedCount":3}`,
+			[]table.Item{{{Name: "a", Value: table.Text("x")}, {Name: "b", Value: table.Text("y")}}, {}, {{Name: "c", Value: table.Text("z")}}},
+			k("t", "p", "s"),
+		},
+	} {
+		var got []table.Item
+		last, err := readPage(c.answer, "t", func(it table.Item) { got = append(got, slices.Clone(it)) })
+		if err != nil || !reflect.DeepEqual(got, c.want) || last != c.last {
+			t.Errorf("%s: %#v, %v, %v", name, got, last, err)
+		}
 	}
-	if page, err := readPage(`{"Items":[],"LastEvaluatedKey":{}}`, "t"); err != nil || len(page.Items) != 0 || page.Last != (table.Key{}) {
-		t.Errorf("the last page: %#v, %v", page, err)
-	}
-	for name, answer := range map[string]string{"half": `{"Items":[`, "no key": `{"Items":[],"LastEvaluatedKey":{"pk":{"N":"1"}}}`} {
-		if page, err := readPage(answer, "t"); err == nil {
-			t.Errorf("%s: %#v", name, page)
+	for answer, want := range map[string]int{
+		`{"Items":[`: 0, `{"Items":[{"a":{"S":"x"}},{"a":`: 1, `{"Items":[],"LastEvaluatedKey":{"pk":{"N":"1"}}}`: 0,
+	} {
+		got := 0
+		if last, err := readPage(answer, "t", func(table.Item) { got++ }); err == nil || got != want {
+			t.Errorf("%s: %d items, %v, %v", answer, got, last, err)
 		}
 	}
 }
 
-// Items share memory: writing beyond the end of one must not reach the next.
+// Items of a batch share memory: writing beyond the end of one must not reach the
+// next.
 func TestItemsAreApart(t *testing.T) {
-	page, err := readPage(`{"Items":[{"a":{"S":"x"}},{"b":{"S":"y"}}]}`, "t")
+	found, err := readBatch(`{"Responses":{"t":[{"a":{"S":"x"}},{"b":{"S":"y"}}]}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = append(page.Items[0], table.Attribute{Name: "c"})
-	if page.Items[1][0].Name != "b" {
-		t.Errorf("%#v", page.Items[1])
+	items := found["t"]
+	_ = append(items[0], table.Attribute{Name: "c"})
+	if items[1][0].Name != "b" {
+		t.Errorf("%#v", items[1])
 	}
 }
 

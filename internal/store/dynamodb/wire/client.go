@@ -138,14 +138,14 @@ func (c *Client) TransactGet(ctx context.Context, keys []table.Key) ([]table.Ite
 }
 
 // Query implements table.Client.
-func (c *Client) Query(ctx context.Context, q table.Query) (table.Page, error) {
+func (c *Client) Query(ctx context.Context, q table.Query, found func(table.Item)) (last table.Key, err error) {
 	const operation = "Query"
 	answer, err := c.call(ctx, operation, query(q))
 	if err != nil {
-		return table.Page{}, err
+		return table.Key{}, err
 	}
-	page, err := readPage(answer, q.Table)
-	return page, unreadable(operation, err)
+	last, err = readPage(answer, q.Table, found)
+	return last, unreadable(operation, err)
 }
 
 // TransactWrite implements table.Client.
