@@ -128,7 +128,7 @@ func (h *hosted) authorized(show func(visit) (reply, error)) http.HandlerFunc {
 // boundedQuery returns the query of a request; an error is an *authorizationError.
 func boundedQuery(r *http.Request) (url.Values, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil || len(r.URL.RawQuery) > maxQuery {
+	if err != nil || len(r.URL.RawQuery) > maxQuery || !isText(query) {
 		return nil, &authorizationError{code: oauthInvalidRequest}
 	}
 	return query, nil

@@ -51,6 +51,7 @@ func TestAuthorizationRequestsThatAreRefused(t *testing.T) {
 		{"a logout address", w.request("redirect_uri", goodbye), person + "redirect_mismatch"},
 		{"two redirect addresses", twice("redirect_uri"), person + "invalid_request"},
 		{"two clients", twice("client_id"), person + "invalid_request"},
+		{"bytes that are no text", w.request("state", "\xff"), person + "invalid_request"},
 		{"too much", w.request("state", strings.Repeat("x", 9000)), person + "invalid_request"},
 
 		{"no response type", w.request("response_type", ""), application + "invalid_request&state=xyz"},

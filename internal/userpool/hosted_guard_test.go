@@ -243,6 +243,25 @@ func TestWhatHostedSignInKeepsIsBounded(t *testing.T) {
 	}
 }
 
+// TestFormsAreText sends bytes that JSON could not hold, neither on the way in nor in the database.
+func TestFormsAreText(t *testing.T) {
+	w := hostedWorld(t)
+	b := w.browser()
+	for _, field := range []string{"username", "password"} {
+		values := map[string]string{"username": ada, "password": goodPass}
+		values[field] = "\xff" + values[field]
+		if got := b.submit(b.open("/signup", w.request()), values); got.status != http.StatusBadRequest {
+			t.Errorf("%s: %d %q", field, got.status, got.title())
+		}
+	}
+	if w.count("pool_users") != 0 {
+		t.Error("there is an account")
+	}
+	if answer := w.form("/oauth2/token", "grant_type", "\xff"); answer.status != http.StatusBadRequest || answer.text("error") != "invalid_request" {
+		t.Errorf("token endpoint: %d %v", answer.status, answer.body)
+	}
+}
+
 func TestFormsAreBounded(t *testing.T) {
 	w := hostedWorld(t)
 	got := w.browser().post(w.url+"/login?"+w.request().Encode(), url.Values{"username": {strings.Repeat("x", 20_000)}})

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
@@ -68,7 +69,22 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 			return nil, badRequest(oauthInvalidRequest, "A parameter is given twice.")
 		}
 	}
+	if !isText(r.PostForm) {
+		return nil, badRequest(oauthInvalidRequest, "A parameter is not UTF-8.")
+	}
 	return r.PostForm, nil
+}
+
+// isText reports whether the values are UTF-8, as those of operations in JSON are.
+func isText(parameters url.Values) bool {
+	for _, values := range parameters {
+		for _, value := range values {
+			if !utf8.ValidString(value) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // checkClient returns an error unless the request is by the pool's client,
