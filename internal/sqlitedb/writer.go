@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -77,6 +78,7 @@ func (db *DB) writeLoop() {
 	for {
 		select {
 		case r := <-db.queue:
+			db.await()
 			db.writer.commit(db.gather(r))
 		case <-db.closing:
 			for len(db.queue) > 0 { // this goroutine alone receives
@@ -84,6 +86,17 @@ func (db *DB) writeLoop() {
 			}
 			return
 		}
+	}
+}
+
+// await lets all goroutines run that are ready to, for as long as more writes
+// come of it. Those that the last commit has answered are among them, and each
+// write that comes along saves a flush, which takes far longer. Where nothing
+// else is ready it takes no time.
+func (db *DB) await() {
+	for waiting := -1; waiting < len(db.queue) && len(db.queue) < db.writer.maxBatch; {
+		waiting = len(db.queue)
+		runtime.Gosched()
 	}
 }
 
