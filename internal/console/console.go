@@ -140,6 +140,7 @@ type configuration struct {
 	RedirectURI  string `json:"redirectUri"`
 	AuthorizeURL string `json:"authorizeUrl"`
 	TokenURL     string `json:"tokenUrl"`
+	RevokeURL    string `json:"revokeUrl"`
 	LogoutURL    string `json:"logoutUrl"`
 	ClientID     string `json:"clientId"`
 	AdminGroup   string `json:"adminGroup"`
@@ -151,6 +152,7 @@ func (c *Console) serveConfig(w http.ResponseWriter, r *http.Request) {
 		RedirectURI:  c.cfg.BaseURL + c.cfg.Path + "/",
 		AuthorizeURL: c.cfg.CognitoURL + "/oauth2/authorize",
 		TokenURL:     c.cfg.CognitoURL + "/oauth2/token",
+		RevokeURL:    c.cfg.CognitoURL + "/oauth2/revoke",
 		LogoutURL:    c.cfg.CognitoURL + "/logout",
 		ClientID:     c.cfg.ClientID,
 		AdminGroup:   c.cfg.AdminGroup,

@@ -68,6 +68,7 @@ func TestThePageLearnsWhereToSignIn(t *testing.T) {
 	w := b.send(http.MethodGet, "config.json", "", true)
 	const want = `{"origin":"https://spaces.example.com","redirectUri":"https://spaces.example.com/console/",` +
 		`"authorizeUrl":"https://spaces.example.com/cognito/oauth2/authorize","tokenUrl":"https://spaces.example.com/cognito/oauth2/token",` +
+		`"revokeUrl":"https://spaces.example.com/cognito/oauth2/revoke",` +
 		`"logoutUrl":"https://spaces.example.com/cognito/logout","clientId":"client","adminGroup":"apiAdmins"}`
 	if w.Body.String() != want {
 		t.Errorf("got %s", w.Body)
