@@ -45,18 +45,18 @@ func (t Trace) ID() string {
 
 // String returns the X-Amzn-Trace-Id; parts that are not known are left out.
 func (t Trace) String() string {
-	s := "Root=" + t.Root
+	var parent, parentIs, sampled string
 	if t.Parent != "" {
-		s += ";Parent=" + t.Parent
+		parentIs, parent = ";Parent=", t.Parent
 	}
 	switch t.Sampled {
 	case NotSampled:
-		return s + ";Sampled=0"
+		sampled = ";Sampled=0"
 	case Sampled:
-		return s + ";Sampled=1"
-	default:
-		return s
+		sampled = ";Sampled=1"
+	case Undecided:
 	}
+	return "Root=" + t.Root + parentIs + parent + sampled // one allocation
 }
 
 // FromHeader returns the trace that a request continues: that of its
