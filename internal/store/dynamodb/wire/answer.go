@@ -10,6 +10,7 @@ import (
 const (
 	bytesPerAttribute = 40 // is about how long a short attribute is in an answer
 	attributesOfItem  = 16 // is room for those of an item of a list
+	membersOfList     = 4  // is room for those of an attribute
 )
 
 // An itemReader reads items out of an answer. The attributes of all of them lie
@@ -68,7 +69,7 @@ func (r *itemReader) value(levels int) (v table.Value) {
 	case "N":
 		v = table.Value{Kind: table.KindNumber, Text: r.string()}
 	case "L":
-		members := []table.Value{}
+		members := make([]table.Value, 0, membersOfList)
 		for r.open('['); r.more(']'); {
 			members = append(members, r.value(levels-1))
 		}

@@ -180,9 +180,21 @@ func (s *scanner) literal() {
 	for s.at < len(s.text) && strings.IndexByte(" \t\n\r,:]}[{\"", s.text[s.at]) < 0 {
 		s.at++
 	}
-	if value := jsontext.Value(s.text[start:s.at]); !value.IsValid() {
+	value := s.text[start:s.at]
+	if !isCount(value) && !jsontext.Value(value).IsValid() {
 		s.fail("%q is no value", value)
 	}
+}
+
+// isCount reports whether a value is a positive whole number. In most answers there
+// are no literals but the counts of a page.
+func isCount(value string) bool {
+	for i := range len(value) {
+		if value[i] < '0' || value[i] > '9' {
+			return false
+		}
+	}
+	return value != "" && value[0] != '0'
 }
 
 // end fails unless the whole text has been read, and returns the mistake.
