@@ -161,7 +161,8 @@ func (p *Page) await(expression string, timeout time.Duration) {
 // AwaitText waits until an element shows a text.
 func (p *Page) AwaitText(selector, text string) {
 	p.t.Helper()
-	p.Await("Array.from(document.querySelectorAll(" + Quote(selector) + ")).some((e) => e.checkVisibility() && e.innerText.includes(" + Quote(text) + "))")
+	p.Await("Array.from(document.querySelectorAll(" + Quote(selector) + "))" +
+		".some((e) => e.checkVisibility() && e.innerText.includes(" + Quote(text) + "))")
 }
 
 // Value returns what a JavaScript expression yields.
