@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 
 func tiny(t *testing.T) settings {
 	t.Helper()
-	return settings{
-		rounds: 2, phase: 20 * time.Millisecond, sizes: sizes{20, 200}, readers: 2, writers: 4, patient: 8, idle: time.Millisecond,
+	return settings{ // a phase of less than some ticks of the kernel's clock for CPU time, 10 ms each, may show none
+		rounds: 2, phase: 100 * time.Millisecond, sizes: sizes{20, 200}, readers: 2, writers: 4, patient: 8, idle: time.Millisecond,
 		skip: names{given: []string{partLocal, partParts}}, dir: t.TempDir(), cache: t.TempDir(),
 	}
 }
