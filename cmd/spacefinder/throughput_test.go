@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -53,14 +52,7 @@ const (
 
 func newLoad(b *testing.B, watch *instruments) *load {
 	b.Helper()
-	front, token := startSystem(b, watch)
-	put := httptest.NewRequestWithContext(b.Context(), http.MethodPut, "/locations/munich", strings.NewReader(`{"name":"Munich office"}`))
-	put.Header.Set("Authorization", "Bearer "+token)
-	put.Header.Set("Content-Type", "application/json")
-	w := httptest.NewRecorder()
-	if front.ServeHTTP(w, put); w.Code != http.StatusCreated {
-		b.Fatalf("PUT: %d %s", w.Code, w.Body)
-	}
+	front, token := startWithLocation(b, watch)
 	server := httptest.NewServer(front)
 	b.Cleanup(server.Close)
 	transport := &http.Transport{MaxIdleConnsPerHost: loadClients}

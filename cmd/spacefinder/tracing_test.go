@@ -131,14 +131,6 @@ func BenchmarkTracing(b *testing.B) {
 		_, _ = io.Copy(io.Discard, r.Body)
 	}))
 	defer endpoint.Close()
-	const turn = 20 // reads
-	timed := func(read func()) float64 {
-		start := time.Now()
-		for range turn {
-			read()
-		}
-		return float64(time.Since(start))
-	}
 	read := func(variables ...string) func() {
 		on, err := tracesWith(b, variables...)
 		if err != nil {
