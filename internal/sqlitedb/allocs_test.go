@@ -17,6 +17,7 @@ func TestAllocs(t *testing.T) {
 		most      float64
 	}{
 		"read one row":  {readOne, 5},
+		"read one kept": {readKept, 1},
 		"write one row": {writeOne, 8},
 	} {
 		t.Run(name, func(t *testing.T) {

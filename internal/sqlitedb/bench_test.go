@@ -29,6 +29,20 @@ func readOne(t testing.TB, db *sqlitedb.DB) func() {
 	}
 }
 
+// readKept reads the same row by a cache.
+func readKept(t testing.TB, db *sqlitedb.DB) func() {
+	t.Helper()
+	if err := db.Write(t.Context(), insert("key", 1)); err != nil {
+		t.Fatal(err)
+	}
+	n := newNumbers(db, 1)
+	return func() {
+		if _, err := n.get(t.Context(), "key"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // writeOne changes one row.
 func writeOne(t testing.TB, db *sqlitedb.DB) func() {
 	t.Helper()
@@ -51,5 +65,7 @@ func benchmark(b *testing.B, operation func(testing.TB, *sqlitedb.DB) func()) {
 }
 
 func BenchmarkReadOne(b *testing.B) { benchmark(b, readOne) }
+
+func BenchmarkReadKept(b *testing.B) { benchmark(b, readKept) }
 
 func BenchmarkWrite(b *testing.B) { benchmark(b, writeOne) }

@@ -45,7 +45,8 @@ const (
 		PRAGMA cache_size = -16000; -- kB
 		PRAGMA journal_size_limit = 67108864; -- cut the log back after a long read had let it grow`
 	readerPragmas = commonPragmas + `
-		PRAGMA query_only = 1;`
+		PRAGMA query_only = 1;
+		SELECT 1 FROM sqlite_schema LIMIT 1; -- opens the log: its version can be told from now on`
 )
 
 // conn is a connection with the statements prepared on it.

@@ -33,8 +33,9 @@ func (e *Error) Code() int { return e.code }
 
 // Conn is a connection to a database.
 type Conn struct {
-	tls *libc.TLS
-	db  uintptr // sqlite3*
+	tls      *libc.TLS
+	db       uintptr // sqlite3*
+	walIndex uintptr // where it is mapped; 0: not yet
 }
 
 // Open opens an existing database, given as a URI

@@ -22,7 +22,10 @@ const (
 )
 
 // Locations implements store.Locations.
-type Locations struct{ db *sqlitedb.DB }
+type Locations struct {
+	db    *sqlitedb.DB
+	known *sqlitedb.Cache[string, spacefinder.Location] // by id
+}
 
 func scanLocation(r *sqlitedb.Rows) (l spacefinder.Location, err error) {
 	err = r.Scan(&l.LocationID, &l.Name, &l.Description, &l.ImageURL, &l.TimeZone, &l.Timestamp, &l.Revision)
@@ -31,7 +34,9 @@ func scanLocation(r *sqlitedb.Rows) (l spacefinder.Location, err error) {
 
 // Get returns the location; CodeNotFound.
 func (s *Locations) Get(ctx context.Context, locationID string) (spacefinder.Location, error) {
-	return get(ctx, s.db, scanLocation, locationByID, locationID)
+	return s.known.ReadOne(ctx, locationID, func(tx *sqlitedb.Tx) (spacefinder.Location, error) {
+		return mustFind(tx, scanLocation, locationByID, locationID)
+	})
 }
 
 // List returns the locations whose ids come after page.After.

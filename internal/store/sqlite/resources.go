@@ -25,7 +25,10 @@ const (
 )
 
 // Resources implements store.Resources.
-type Resources struct{ db *sqlitedb.DB }
+type Resources struct {
+	db    *sqlitedb.DB
+	known *sqlitedb.Cache[string, spacefinder.Resource] // by id, which is unique among all locations
+}
 
 func scanResource(r *sqlitedb.Rows) (res spacefinder.Resource, err error) {
 	var amenities []byte
@@ -50,7 +53,9 @@ func normalized(r spacefinder.Resource) spacefinder.Resource {
 
 // Get returns the resource of that location; CodeNotFound.
 func (s *Resources) Get(ctx context.Context, locationID, resourceID string) (spacefinder.Resource, error) {
-	resource, err := get(ctx, s.db, scanResource, resourceByID, resourceID)
+	resource, err := s.known.ReadOne(ctx, resourceID, func(tx *sqlitedb.Tx) (spacefinder.Resource, error) {
+		return mustFind(tx, scanResource, resourceByID, resourceID)
+	})
 	if err == nil && resource.LocationID != locationID {
 		return spacefinder.Resource{}, notFound()
 	}

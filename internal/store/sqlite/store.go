@@ -20,7 +20,16 @@ import (
 )
 
 // Store is the three stores over one database.
-type Store struct{ db *sqlitedb.DB }
+type Store struct {
+	db        *sqlitedb.DB
+	locations *Locations
+	resources *Resources
+	bookings  *Bookings
+}
+
+// kept is how many locations, and how many resources, are kept in memory while
+// nothing is written: all that are asked for at most places, in a few megabytes.
+const kept = 1024
 
 var (
 	_ store.Locations = (*Locations)(nil)
@@ -34,17 +43,22 @@ func New(ctx context.Context, db *sqlitedb.DB) (*Store, error) {
 	if err := db.Migrate(ctx, "store", migrations()); err != nil {
 		return nil, err
 	}
-	return &Store{db: db}, nil
+	return &Store{
+		db:        db,
+		locations: &Locations{db: db, known: sqlitedb.NewCache[string, spacefinder.Location](db, kept)},
+		resources: &Resources{db: db, known: sqlitedb.NewCache[string, spacefinder.Resource](db, kept)},
+		bookings:  &Bookings{db: db},
+	}, nil
 }
 
 // Locations returns the store of locations.
-func (s *Store) Locations() *Locations { return &Locations{s.db} }
+func (s *Store) Locations() *Locations { return s.locations }
 
 // Resources returns the store of resources.
-func (s *Store) Resources() *Resources { return &Resources{s.db} }
+func (s *Store) Resources() *Resources { return s.resources }
 
 // Bookings returns the store of bookings.
-func (s *Store) Bookings() *Bookings { return &Bookings{s.db} }
+func (s *Store) Bookings() *Bookings { return s.bookings }
 
 // find reads the one item that a query selects, and whether there is one.
 func find[T any](tx *sqlitedb.Tx, scan func(*sqlitedb.Rows) (T, error), query string, args ...any) (item T, exists bool, err error) {
@@ -60,14 +74,19 @@ func find[T any](tx *sqlitedb.Tx, scan func(*sqlitedb.Rows) (T, error), query st
 	return item, err == nil, err
 }
 
-// get is find in a snapshot of its own; CodeNotFound when there is no item.
+// mustFind is find with CodeNotFound when there is no item.
+func mustFind[T any](tx *sqlitedb.Tx, scan func(*sqlitedb.Rows) (T, error), query string, args ...any) (T, error) {
+	item, exists, err := find(tx, scan, query, args...)
+	if err == nil && !exists {
+		err = notFound()
+	}
+	return item, err
+}
+
+// get is mustFind in a snapshot of its own.
 func get[T any](ctx context.Context, db *sqlitedb.DB, scan func(*sqlitedb.Rows) (T, error), query string, args ...any) (item T, err error) {
-	err = db.ReadOne(ctx, func(tx *sqlitedb.Tx) error {
-		found, exists, err := find(tx, scan, query, args...)
-		if err == nil && !exists {
-			return notFound()
-		}
-		item = found
+	err = db.ReadOne(ctx, func(tx *sqlitedb.Tx) (err error) {
+		item, err = mustFind(tx, scan, query, args...)
 		return err
 	})
 	return item, err
