@@ -7,6 +7,8 @@
 //   - Consistency: operations are linearizable, across goroutines and across
 //     processes that share the store. A read that starts after a write was
 //     acknowledged sees it.
+//   - Sharing: what points elsewhere in items, and the slices of a list, may be
+//     given to several callers. Nobody changes it.
 //   - Durability: a write that returned nil survives a crash and a power loss.
 //     A write that returned an error, or did not return, is either wholly there
 //     or not at all.

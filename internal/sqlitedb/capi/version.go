@@ -61,8 +61,9 @@ func (c *Conn) mapWALIndex() uintptr {
 		return 0
 	}
 	const neverExtend = 0 // that is for those who write
-	shmMap := *(*func(tls *libc.TLS, file uintptr, part, size, extend int32, out uintptr) int32)(unsafe.Pointer(&struct{ uintptr }{function}))
-	if rc := shmMap(c.tls, file, 0, walIndexPart, neverExtend, out); rc != sqlite3.SQLITE_OK {
+	type shmMap = func(tls *libc.TLS, file uintptr, part, size, extend int32, out uintptr) int32
+	call := *(*shmMap)(unsafe.Pointer(&struct{ uintptr }{function})) //nolint:gosec // how the translation calls what C points to
+	if rc := call(c.tls, file, 0, walIndexPart, neverExtend, out); rc != sqlite3.SQLITE_OK {
 		return 0
 	}
 	return pointerAt(out)

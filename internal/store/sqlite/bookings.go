@@ -59,7 +59,11 @@ func scanInterval(r *sqlitedb.Rows) (i spacefinder.Interval, err error) {
 
 // Get returns the booking of that user; CodeNotFound.
 func (s *Bookings) Get(ctx context.Context, userID, bookingID string) (spacefinder.Booking, error) {
-	booking, err := get(ctx, s.db, scanBooking, bookingByID, bookingID)
+	var booking spacefinder.Booking
+	err := s.db.ReadOne(ctx, func(tx *sqlitedb.Tx) (err error) {
+		booking, err = mustFind(tx, scanBooking, bookingByID, bookingID)
+		return err
+	})
 	if err == nil && booking.UserID != userID {
 		return spacefinder.Booking{}, notFound()
 	}
@@ -69,9 +73,15 @@ func (s *Bookings) Get(ctx context.Context, userID, bookingID string) (spacefind
 // ListByUser returns the user's bookings that overlap the page's interval. Its
 // cost is in proportion to the page and to the bookings of that user alone that
 // began in the MaxBookingDuration before the interval.
-func (s *Bookings) ListByUser(ctx context.Context, userID string, page store.BookingPage) ([]spacefinder.Booking, bool, error) {
+func (s *Bookings) ListByUser(ctx context.Context, userID string, page store.BookingPage) (
+	items []spacefinder.Booking, more bool, err error,
+) {
 	from := later(page.After, max(page.Start, spacefinder.MinTime)-longest)
-	return list(ctx, s.db, page.Limit, scanBooking, bookingsOfUser, userID, from.Start, from.BookingID, page.End, page.Start)
+	err = s.db.ReadOne(ctx, func(tx *sqlitedb.Tx) (err error) {
+		items, more, err = pageOf(tx, page.Limit, scanBooking, bookingsOfUser, userID, from.Start, from.BookingID, page.End, page.Start)
+		return err
+	})
+	return items, more, err
 }
 
 // ListByResource returns the bookings of the resource that overlap the page's

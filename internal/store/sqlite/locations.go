@@ -25,6 +25,7 @@ const (
 type Locations struct {
 	db    *sqlitedb.DB
 	known *sqlitedb.Cache[string, spacefinder.Location] // by id
+	pages *sqlitedb.Cache[asked, page[spacefinder.Location]]
 }
 
 func scanLocation(r *sqlitedb.Rows) (l spacefinder.Location, err error) {
@@ -41,7 +42,7 @@ func (s *Locations) Get(ctx context.Context, locationID string) (spacefinder.Loc
 
 // List returns the locations whose ids come after page.After.
 func (s *Locations) List(ctx context.Context, page store.Page) ([]spacefinder.Location, bool, error) {
-	return list(ctx, s.db, page.Limit, scanLocation, locationsPage, page.After)
+	return listKept(ctx, s.pages, asked{Page: page}, scanLocation, locationsPage, page.After)
 }
 
 // Put creates or replaces a location; CodePreconditionFailed.

@@ -28,6 +28,7 @@ const (
 type Resources struct {
 	db    *sqlitedb.DB
 	known *sqlitedb.Cache[string, spacefinder.Resource] // by id, which is unique among all locations
+	pages *sqlitedb.Cache[asked, page[spacefinder.Resource]]
 }
 
 func scanResource(r *sqlitedb.Rows) (res spacefinder.Resource, err error) {
@@ -64,7 +65,7 @@ func (s *Resources) Get(ctx context.Context, locationID, resourceID string) (spa
 
 // List returns the resources of the location whose ids come after page.After.
 func (s *Resources) List(ctx context.Context, locationID string, page store.Page) ([]spacefinder.Resource, bool, error) {
-	return list(ctx, s.db, page.Limit, scanResource, resourcesPage, locationID, page.After)
+	return listKept(ctx, s.pages, asked{locationID, page}, scanResource, resourcesPage, locationID, page.After)
 }
 
 // Put creates or replaces a resource; CodeNotFound, CodeIDInUse,

@@ -4,7 +4,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
+	"github.com/spacefinder/spacefinder/internal/store"
 	"github.com/spacefinder/spacefinder/internal/store/sqlite"
 	"github.com/spacefinder/spacefinder/internal/store/storetest"
 )
@@ -52,5 +54,24 @@ func (f *file) close(t testing.TB) {
 	t.Helper()
 	if err := f.db.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A page is kept and given to others as long as nothing is written.
+func TestWhoAppendsToAPageChangesItForNobodyElse(t *testing.T) {
+	locations := open(t).Locations
+	for _, id := range []string{"a", "b", "c"} {
+		if _, _, err := locations.Put(t.Context(), spacefinder.Location{LocationID: id, Name: id}, store.Condition{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, _, err := locations.List(t.Context(), store.Page{Limit: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = append(first, spacefinder.Location{LocationID: "mine"})
+	second, more, err := locations.List(t.Context(), store.Page{Limit: 2})
+	if err != nil || !more || len(second) != 2 || cap(second) != 2 {
+		t.Fatalf("the page is %+v, more %t, %v; want two locations without room for another", second, more, err)
 	}
 }

@@ -13,6 +13,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
@@ -27,9 +28,24 @@ type Store struct {
 	bookings  *Bookings
 }
 
-// kept is how many locations, and how many resources, are kept in memory while
-// nothing is written: all that are asked for at most places, in a few megabytes.
-const kept = 1024
+// How many locations and resources, and pages of each, are kept in memory while
+// nothing is written: what is asked for at most places, in a few megabytes.
+const (
+	itemsKept = 1024
+	pagesKept = 64
+)
+
+// asked is what a list was asked for, and page what it answered.
+type (
+	asked struct {
+		locationID string // of resources
+		store.Page
+	}
+	page[T any] struct {
+		items []T
+		more  bool
+	}
+)
 
 var (
 	_ store.Locations = (*Locations)(nil)
@@ -44,10 +60,18 @@ func New(ctx context.Context, db *sqlitedb.DB) (*Store, error) {
 		return nil, err
 	}
 	return &Store{
-		db:        db,
-		locations: &Locations{db: db, known: sqlitedb.NewCache[string, spacefinder.Location](db, kept)},
-		resources: &Resources{db: db, known: sqlitedb.NewCache[string, spacefinder.Resource](db, kept)},
-		bookings:  &Bookings{db: db},
+		db: db,
+		locations: &Locations{
+			db:    db,
+			known: sqlitedb.NewCache[string, spacefinder.Location](db, itemsKept),
+			pages: sqlitedb.NewCache[asked, page[spacefinder.Location]](db, pagesKept),
+		},
+		resources: &Resources{
+			db:    db,
+			known: sqlitedb.NewCache[string, spacefinder.Resource](db, itemsKept),
+			pages: sqlitedb.NewCache[asked, page[spacefinder.Resource]](db, pagesKept),
+		},
+		bookings: &Bookings{db: db},
 	}, nil
 }
 
@@ -83,24 +107,15 @@ func mustFind[T any](tx *sqlitedb.Tx, scan func(*sqlitedb.Rows) (T, error), quer
 	return item, err
 }
 
-// get is mustFind in a snapshot of its own.
-func get[T any](ctx context.Context, db *sqlitedb.DB, scan func(*sqlitedb.Rows) (T, error), query string, args ...any) (item T, err error) {
-	err = db.ReadOne(ctx, func(tx *sqlitedb.Tx) (err error) {
-		item, err = mustFind(tx, scan, query, args...)
-		return err
+// listKept is pageOf from the pages that are kept.
+func listKept[T any](ctx context.Context, pages *sqlitedb.Cache[asked, page[T]], what asked, scan func(*sqlitedb.Rows) (T, error),
+	query string, args ...any,
+) ([]T, bool, error) {
+	answer, err := pages.ReadOne(ctx, what, func(tx *sqlitedb.Tx) (page[T], error) {
+		items, more, err := pageOf(tx, what.Limit, scan, query, args...)
+		return page[T]{slices.Clip(items), more}, err // who appends to it gets a copy
 	})
-	return item, err
-}
-
-// list is pageOf in a snapshot of its own.
-func list[T any](ctx context.Context, db *sqlitedb.DB, limit int, scan func(*sqlitedb.Rows) (T, error), query string, args ...any) (
-	items []T, more bool, err error,
-) {
-	err = db.ReadOne(ctx, func(tx *sqlitedb.Tx) (err error) {
-		items, more, err = pageOf(tx, limit, scan, query, args...)
-		return err
-	})
-	return items, more, err
+	return answer.items, answer.more, err
 }
 
 // pageOf reads up to limit items, and whether there are more. The query's last
