@@ -41,9 +41,11 @@ const (
 	writerPragmas = commonPragmas + `
 		PRAGMA journal_mode = WAL;
 		PRAGMA synchronous = FULL;
-		PRAGMA wal_autocheckpoint = 4000; -- pages, 16 MB: one that changes often is copied to the file less often
+		PRAGMA wal_autocheckpoint = 0; -- type checkpointer does it
 		PRAGMA cache_size = -16000; -- kB
 		PRAGMA journal_size_limit = 67108864; -- cut the log back after a long read had let it grow`
+	checkpointPragmas = commonPragmas + `
+		PRAGMA synchronous = FULL;`
 	readerPragmas = commonPragmas + `
 		PRAGMA query_only = 1;
 		SELECT 1 FROM sqlite_schema LIMIT 1; -- opens the log: its version can be told from now on`

@@ -36,6 +36,7 @@ type Config struct {
 	Readers    int          // connections that read at the same time; default 4
 	QueueDepth int          // writes that may wait for the writer; default 1024
 	MaxBatch   int          // writes in one commit; default 256
+	LogPages   int          // pages of 4 kB in the write-ahead log from which they are copied to the file; default 4000
 	Logger     *slog.Logger // for failures of the disk and panics; default none
 
 	Now func() time.Time // for Stats.CommitTime; default time.Now
@@ -50,6 +51,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxBatch <= 0 {
 		c.MaxBatch = 256
+	}
+	if c.LogPages <= 0 {
+		c.LogPages = 4000 // a page that changes often is copied to the file less often
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -69,6 +73,8 @@ type DB struct {
 	readers chan *conn // every slot of the pool; nil in it: not connected yet
 	queue   chan *request
 	writer  writer
+
+	checkpointer *checkpointer
 
 	closing   chan struct{} // closed when Close begins
 	written   chan struct{} // closed when the writer goroutine has ended
@@ -118,7 +124,11 @@ func (db *DB) start(ctx context.Context, cfg Config) error {
 	for range cfg.Readers {
 		db.readers <- nil
 	}
-	db.writer = writer{path: db.path, conn: first, maxBatch: cfg.MaxBatch, log: db.log, now: cfg.Now, stats: &db.stats}
+	db.checkpointer = newCheckpointer(db.path, cfg.LogPages, db.log)
+	db.writer = writer{
+		path: db.path, conn: first, maxBatch: cfg.MaxBatch, log: db.log, now: cfg.Now, stats: &db.stats, checkpointer: db.checkpointer,
+	}
+	go db.checkpointer.run()
 	go db.writeLoop()
 	return nil
 }
@@ -130,7 +140,7 @@ func (db *DB) Close() error {
 	db.closeOnce.Do(func() {
 		close(db.closing)
 		<-db.written
-		var errs []error
+		errs := []error{db.checkpointer.close()}
 		for range cap(db.readers) {
 			errs = append(errs, (<-db.readers).close())
 		}

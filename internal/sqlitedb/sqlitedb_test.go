@@ -386,7 +386,7 @@ func TestConnectionsAreAsTheyMustBe(t *testing.T) {
 	}
 	const full = "2" // https://sqlite.org/pragma.html#pragma_synchronous
 	writer := map[string]string{
-		"journal_mode": "wal", "synchronous": full, "foreign_keys": "1", "wal_autocheckpoint": "4000", "busy_timeout": "5000",
+		"journal_mode": "wal", "synchronous": full, "foreign_keys": "1", "wal_autocheckpoint": "0", "busy_timeout": "5000",
 	}
 	reader := map[string]string{"journal_mode": "wal", "query_only": "1", "foreign_keys": "1", "busy_timeout": "5000"}
 	if err := errors.Join(db.Write(t.Context(), pragmas(writer)), db.Read(t.Context(), pragmas(reader))); err != nil {

@@ -128,6 +128,8 @@ type writer struct {
 	log      *slog.Logger
 	now      func() time.Time
 	stats    *counters
+
+	checkpointer *checkpointer
 }
 
 // commit runs the batch in one transaction and answers every request in it.
@@ -150,6 +152,7 @@ func (w *writer) commit(batch []*request) {
 	for _, r := range batch {
 		r.done <- classify(r.err)
 	}
+	w.checkpointer.committed(w.conn)
 }
 
 // transact returns nil when the transaction is over as it should be: committed,

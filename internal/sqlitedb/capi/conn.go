@@ -91,6 +91,20 @@ func (c *Conn) Exec(script string) error {
 	return nil
 }
 
+// Checkpoint copies to the database what it can of the write-ahead log without
+// waiting for anybody (https://sqlite.org/c3ref/wal_checkpoint_v2.html, PASSIVE),
+// and returns how many pages of the log have been copied by now. What is written
+// meanwhile stays, and what comes after the state that somebody reads.
+func (c *Conn) Checkpoint() (copied int, err error) {
+	out := c.tls.Alloc(2 * pointerSize)
+	defer c.tls.Free(2 * pointerSize)
+	rc := sqlite3.Xsqlite3_wal_checkpoint_v2(c.tls, c.db, 0, sqlite3.SQLITE_CHECKPOINT_PASSIVE, out, out+pointerSize)
+	if rc != sqlite3.SQLITE_OK {
+		return 0, c.fail(rc)
+	}
+	return int(int32(binary.NativeEndian.Uint32(libc.GoBytes(out+pointerSize, 4)))), nil //nolint:gosec // it is an int of C
+}
+
 // Changes returns how many rows the last INSERT, UPDATE or DELETE that was
 // completed has changed.
 func (c *Conn) Changes() int64 { return sqlite3.Xsqlite3_changes64(c.tls, c.db) }

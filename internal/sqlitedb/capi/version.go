@@ -43,6 +43,15 @@ func (c *Conn) Version() (v Version, known bool) {
 	return v, true
 }
 
+// Frames returns how many pages the write-ahead log holds, of which some may
+// have been copied to the database already.
+func (v Version) Frames() int {
+	const place = 16 // of mxFrame, 4 bytes, in the header
+	var part [8]byte
+	binary.NativeEndian.PutUint64(part[:], v[place/8])
+	return int(binary.NativeEndian.Uint32(part[:]))
+}
+
 // mapWALIndex returns where the wal-index begins in memory, which it does until
 // the connection is closed; 0 when it is not mapped.
 func (c *Conn) mapWALIndex() uintptr {

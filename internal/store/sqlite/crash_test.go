@@ -163,7 +163,7 @@ func decodeBooking(id string) (b spacefinder.Booking, isBooking bool) {
 // write to standard output, which nothing in this process buffers.
 func writeUntilKilled(path string) error {
 	ctx := context.Background()
-	db, err := sqlitedb.Open(ctx, sqlitedb.Config{Path: path})
+	db, err := sqlitedb.Open(ctx, sqlitedb.Config{Path: path, LogPages: 100}) // so that some die while the log is copied
 	if err != nil {
 		return err
 	}

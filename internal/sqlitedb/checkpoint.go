@@ -1,0 +1,109 @@
+package sqlitedb
+
+import (
+	"log/slog"
+	"sync/atomic"
+)
+
+// checkpointer copies the write-ahead log into the file
+// (https://sqlite.org/wal.html#ckpt) on a goroutine and a connection of its own.
+// That takes as long as dozens of commits, which SQLite by itself would make
+// the writer wait for. The writer then copies the little that was written
+// meanwhile: the log begins anew only when a write finds all of it copied.
+type checkpointer struct {
+	path  string
+	pages int // of the log from which it is copied
+	log   *slog.Logger
+
+	due    chan struct{} // buffered for one
+	busy   atomic.Bool   // from when it is due until the writer may do the rest
+	rest   atomic.Bool   // the writer is to copy what is left
+	ending chan struct{}
+	ended  chan struct{}
+
+	conn          *conn // of the goroutine; nil: not connected
+	failing       bool  // the goroutine's last attempt failed
+	writerFailing bool  // the writer's last attempt failed
+}
+
+func newCheckpointer(path string, pages int, log *slog.Logger) *checkpointer {
+	return &checkpointer{
+		path: path, pages: pages, log: log,
+		due: make(chan struct{}, 1), ending: make(chan struct{}), ended: make(chan struct{}),
+	}
+}
+
+// committed is for the writer, with its connection, after each commit.
+func (c *checkpointer) committed(writer *conn) {
+	version, known := writer.sqlite.Version()
+	if !known || version.Frames() < c.pages || c.busy.Load() {
+		return
+	}
+	if c.rest.CompareAndSwap(true, false) {
+		_, err := writer.sqlite.Checkpoint()
+		c.report(&c.writerFailing, err)
+		return
+	}
+	c.busy.Store(true)
+	c.due <- struct{}{} // there is room: it was taken before busy became false
+}
+
+func (c *checkpointer) run() {
+	defer close(c.ended)
+	for {
+		select {
+		case <-c.ending:
+			return
+		case <-c.due:
+			c.report(&c.failing, c.copy())
+			c.rest.Store(true)
+			c.busy.Store(false)
+		}
+	}
+}
+
+// copy copies until little is left, unless the writer is as fast, or somebody
+// reads an old state.
+func (c *checkpointer) copy() (err error) {
+	if c.conn == nil {
+		if c.conn, err = openConn(c.path, checkpointPragmas); err != nil {
+			return err
+		}
+	}
+	defer func() {
+		if err != nil {
+			_ = c.conn.close() // says nothing new: something on it has failed already
+			c.conn = nil
+		}
+	}()
+	const (
+		passes = 3
+		little = 10 // the share of the log that the writer may well copy is one in so many
+	)
+	for range passes {
+		copied, err := c.conn.sqlite.Checkpoint()
+		if err != nil {
+			return err
+		}
+		if version, _ := c.conn.sqlite.Version(); version.Frames()-copied <= c.pages/little {
+			break
+		}
+	}
+	return nil
+}
+
+// report says once what keeps the log from being copied. Nothing is lost by it,
+// and the next commits try again.
+func (c *checkpointer) report(failing *bool, err error) {
+	if err != nil && !*failing {
+		c.log.Warn("the write-ahead log cannot be copied to the database; it grows until that succeeds", "error", err)
+	}
+	*failing = err != nil
+}
+
+// close waits for what is under way.
+func (c *checkpointer) close() error {
+	close(c.ending)
+	<-c.ended
+	return c.conn.close()
+}
