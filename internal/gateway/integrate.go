@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/spacefinder/spacefinder/internal/gateway/backend"
+	"github.com/spacefinder/spacefinder/internal/gateway/deadline"
 	"github.com/spacefinder/spacefinder/internal/gateway/route"
 )
 
@@ -31,10 +32,8 @@ func (x *exchange) serveMock(w http.ResponseWriter) *failure {
 
 // serveProxy sends the request to the backend and its reply to the client.
 func (x *exchange) serveProxy(w http.ResponseWriter) *failure {
-	// No value of the request's context passes; that the client leaves does.
-	ctx, cancel := context.WithTimeout(context.Background(), x.op.proxy.timeout)
-	defer cancel()
-	defer context.AfterFunc(x.r.Context(), cancel)()
+	ctx := deadline.New(x.r.Context(), x.op.proxy.timeout)
+	defer ctx.Cancel()
 
 	x.integrationStart = x.g.cfg.Now()
 	reply, err := x.op.proxy.target.Call(x.backendRequest(ctx))
