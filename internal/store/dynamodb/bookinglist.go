@@ -2,8 +2,8 @@ package dynamodb
 
 import (
 	"context"
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/spacefinder/spacefinder"
@@ -20,8 +20,14 @@ type position store.BookingKey
 
 func (p position) String() string { return instant(p.Start) + "#" + p.BookingID }
 
+// zeros are as many as an instant has digits.
+const zeros = "000000000000"
+
 // instant sorts before every position with that start, and after all earlier ones.
-func instant(seconds int64) string { return fmt.Sprintf("%012d", max(seconds, 0)) }
+func instant(seconds int64) string {
+	digits := strconv.FormatInt(max(seconds, 0), 10)
+	return zeros[min(len(digits), len(zeros)):] + digits
+}
 
 // ListByUser implements store.Bookings.
 //
@@ -58,17 +64,16 @@ func (b *Bookings) list(ctx context.Context, earlier scope, want int, page store
 	}
 	earlier.after = max(after, instant(page.Start-longestBooking))
 	earlier.through = instant(min(page.Start, page.End))
-	items, err := list(ctx, b.s, earlier, want, decodeBooking)
+	items, err := appendList(ctx, b.s, newList[spacefinder.Booking](page.Limit+1), earlier, want, decodeBooking)
 	if err != nil {
 		return nil, false, err
 	}
 	items = slices.DeleteFunc(items, func(b spacefinder.Booking) bool { return b.End <= page.Start })
 
 	within := scope{table: earlier.table, pk: earlier.pk, after: max(after, instant(page.Start)), through: instant(page.End)}
-	more, err := list(ctx, b.s, within, page.Limit+1-len(items), decodeBooking)
+	items, err = appendList(ctx, b.s, items, within, page.Limit+1, decodeBooking)
 	if err != nil {
 		return nil, false, err
 	}
-	items = append(items, more...)
 	return items[:min(page.Limit, len(items))], len(items) > page.Limit, nil
 }

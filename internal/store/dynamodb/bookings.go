@@ -59,7 +59,8 @@ func (b *Bookings) Put(
 		return spacefinder.Booking{}, false, fmt.Errorf("a booking cannot last %s", d)
 	}
 	days := b.s.dayKeys(booking.ResourceID, booking.Interval)
-	keys := append([]key{b.s.bookingKey(booking.BookingID), b.s.claimKey(booking.ResourceID)}, days...)
+	keys := append(make([]key, 0, 2+len(days)), b.s.bookingKey(booking.BookingID), b.s.claimKey(booking.ResourceID))
+	keys = append(keys, days...)
 	err = b.s.update(ctx, keys, func(ctx context.Context, state []item) ([]write, error) {
 		current, exists, err := decodeIf(state[0], decodeBooking)
 		if err != nil {
@@ -85,7 +86,7 @@ func (b *Bookings) Put(
 			return nil, err
 		}
 		if !exists {
-			return b.create(stored, read)
+			return b.create(stored, days, read)
 		}
 		return b.replace(ctx, current, stored, read)
 	})
@@ -112,19 +113,22 @@ func noResource() error {
 	return spacefinder.Errorf(spacefinder.CodeNotFound, "There is no such resource.")
 }
 
+// writesBesideDays is how many writes a new booking takes beside those of its days.
+const writesBesideDays = 4
+
 // create returns the writes of a new booking. read has the days that it touches.
-func (b *Bookings) create(booking spacefinder.Booking, read schedule) ([]write, error) {
-	if err := read.take(b.s.dayKeys(booking.ResourceID, booking.Interval), booking.Interval); err != nil {
+func (b *Bookings) create(booking spacefinder.Booking, days []key, read schedule) ([]write, error) {
+	if err := read.take(days, booking.Interval); err != nil {
 		return nil, err
 	}
 	attributes := encodeBooking(booking)
-	writes := []write{
+	writes := append(make([]write, 0, writesBesideDays+len(days)),
 		put(b.s.bookingKey(booking.BookingID), attributes, absent()),
 		put(b.s.userKey(booking), attributes, condition{}),
 		put(b.s.agendaKey(booking), attributes, condition{}),
 		b.countOn(booking, 1),
-	}
-	return append(writes, read.writes()...), nil
+	)
+	return read.appendWrites(writes), nil
 }
 
 // replace returns the writes that put a booking in the place of one read before.
@@ -152,7 +156,7 @@ func (b *Bookings) replace(ctx context.Context, from, to spacefinder.Booking, re
 	if from.ResourceID != to.ResourceID {
 		writes = append(writes, b.countOn(from, -1), b.countOn(to, 1))
 	}
-	return append(writes, days.writes()...), nil
+	return days.appendWrites(writes), nil
 }
 
 // vacate takes a booking out of its schedule, of which days may have been read
@@ -201,7 +205,7 @@ func (b *Bookings) Delete(ctx context.Context, userID, bookingID string, cond st
 			remove(b.s.agendaKey(current), condition{}),
 			b.countOn(current, -1),
 		}
-		return append(writes, days.writes()...), nil
+		return days.appendWrites(writes), nil
 	})
 }
 

@@ -15,8 +15,8 @@ var errRace = errors.New("lost a race against another write")
 // refused reports whether err is an answer of the contract, such as
 // CodeNotFound, and not a failure.
 func refused(err error) bool {
-	var e *spacefinder.Error
-	return errors.As(err, &e)
+	_, is := errors.AsType[*spacefinder.Error](err)
+	return is
 }
 
 func notFound() error {
@@ -42,8 +42,7 @@ func throttleReasons() []string { return []string{"ThrottlingError", "Provisione
 
 // throttled reports whether DynamoDB asked for fewer requests.
 func throttled(err error) bool {
-	var answer *table.Error
-	if errors.As(err, &answer) {
+	if answer, is := errors.AsType[*table.Error](err); is {
 		return answer.Throttled() || answer.Canceled(throttleReasons()...)
 	}
 	return errors.Is(err, table.ErrUnprocessed)
@@ -54,18 +53,16 @@ func throttled(err error) bool {
 // earlier attempt of ours. What it refuses (a table that does not exist, access
 // that is denied, a malformed request) will be refused again.
 func passing(err error) bool {
-	var answer *table.Error
-	if errors.As(err, &answer) {
+	if answer, is := errors.AsType[*table.Error](err); is {
 		return answer.Status >= http.StatusInternalServerError || answer.Code == table.CodeTransactionInProgress
 	}
-	var none *table.NoAnswerError
-	return errors.As(err, &none)
+	_, is := errors.AsType[*table.NoAnswerError](err)
+	return is
 }
 
 // raced reports whether a transaction was cancelled because a condition did not
 // hold or another transaction was at one of its items.
 func raced(err error) bool {
-	var answer *table.Error
-	return errors.As(err, &answer) &&
-		(answer.Canceled("ConditionalCheckFailed", "TransactionConflict") || answer.Code == table.CodeTransactionConflict)
+	answer, is := errors.AsType[*table.Error](err)
+	return is && (answer.Canceled("ConditionalCheckFailed", "TransactionConflict") || answer.Code == table.CodeTransactionConflict)
 }

@@ -35,14 +35,18 @@ type scope struct {
 // roomForList is how many items a list is given room for before it has to grow.
 const roomForList = 32
 
-// list reads up to want items of the scope, strongly consistent, following as
-// many pages as that takes.
-func list[T any](ctx context.Context, s *Store, sc scope, want int, decode func(item) (T, error)) ([]T, error) {
+// newList returns an empty list for that many items.
+func newList[T any](items int) []T { return make([]T, 0, min(items, roomForList)) }
+
+// appendList appends items of the scope to values, until there are as many as
+// wanted or no more, strongly consistent, following as many pages as that takes.
+func appendList[T any](
+	ctx context.Context, s *Store, values []T, sc scope, want int, decode func(item) (T, error),
+) ([]T, error) {
 	if sc.through != "" && sc.after >= sc.through {
-		return nil, nil
+		return values, nil
 	}
 	query := sc.query()
-	values := make([]T, 0, min(want, roomForList))
 	var fault error
 	found := func(it item) {
 		if len(values) == want || fault != nil {
@@ -74,7 +78,7 @@ func list[T any](ctx context.Context, s *Store, sc scope, want int, decode func(
 func listPage[T any](ctx context.Context, s *Store, sc scope, limit int, decode func(item) (T, error)) ([]T, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
 	defer cancel()
-	values, err := list(ctx, s, sc, limit+1, decode)
+	values, err := appendList(ctx, s, newList[T](limit+1), sc, limit+1, decode)
 	return values[:min(limit, len(values))], len(values) > limit, err
 }
 

@@ -79,14 +79,17 @@ func (d *day) parse(word string) (spacefinder.Interval, error) {
 // format writes the day's intervals in seconds after its midnight:
 // "32400/36000 82800/90000" are 9 to 10 o'clock, and 23 o'clock to 1 the next day.
 func (d *day) format() string {
-	var b strings.Builder
+	const room = len("-82800/-79200 ") // of an interval
+	b := make([]byte, 0, len(d.intervals)*room)
 	for n, i := range d.intervals {
 		if n > 0 {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 		}
-		fmt.Fprintf(&b, "%d/%d", i.Start-d.midnight, i.End-d.midnight)
+		b = strconv.AppendInt(b, i.Start-d.midnight, 10)
+		b = append(b, '/')
+		b = strconv.AppendInt(b, i.End-d.midnight, 10)
 	}
-	return b.String()
+	return string(b)
 }
 
 // write returns the write that stores the day as it is now, on condition that it
@@ -161,11 +164,10 @@ func (s schedule) take(keys []key, i spacefinder.Interval) error {
 	return nil
 }
 
-// writes returns the writes that store all days.
-func (s schedule) writes() []write {
-	writes := make([]write, len(s))
-	for n, d := range s {
-		writes[n] = d.write()
+// appendWrites appends the writes that store all days.
+func (s schedule) appendWrites(writes []write) []write {
+	for _, d := range s {
+		writes = append(writes, d.write())
 	}
 	return writes
 }

@@ -63,9 +63,11 @@ func (s *Store) attempt(ctx context.Context, keys []key, decide decision) error 
 // worthAnotherTry reports whether DynamoDB said that nothing was done, and why
 // is likely to be gone in a moment.
 func worthAnotherTry(err error) bool {
-	var answer *table.Error
-	return errors.Is(err, errRace) || errors.Is(err, table.ErrUnprocessed) || raced(err) ||
-		errors.As(err, &answer) && answer.Canceled(throttleReasons()...)
+	if errors.Is(err, errRace) || errors.Is(err, table.ErrUnprocessed) || raced(err) {
+		return true
+	}
+	answer, is := errors.AsType[*table.Error](err)
+	return is && answer.Canceled(throttleReasons()...)
 }
 
 // Bounds of the pause between two tries.

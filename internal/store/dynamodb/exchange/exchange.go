@@ -27,8 +27,8 @@ const doubtful = time.Second
 // A Request is a POST to the path "/".
 type Request struct {
 	Host    string
-	Header  []Field // all others but Content-Length
-	Body    []byte
+	Header  []Field       // all others but Content-Length
+	Body    []byte        // not read any more once Exchange has returned
 	Timeout time.Duration // for all of the exchange, a connection made for it included
 }
 

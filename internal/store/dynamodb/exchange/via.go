@@ -19,12 +19,13 @@ type Via struct {
 	LongestBody int      // of an answer, in bytes
 }
 
-// Exchange sends the request and returns the answer, as Transport's does.
+// Exchange sends the request and returns the answer, as Transport's does. It sends
+// a copy of the body, which a RoundTripper may still read once it has returned.
 func (v Via) Exchange(ctx context.Context, r Request) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	root := url.URL{Scheme: v.URL.Scheme, Host: v.URL.Host, Path: "/"}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, root.String(), bytes.NewReader(r.Body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, root.String(), bytes.NewReader(bytes.Clone(r.Body)))
 	if err != nil {
 		return Answer{}, err
 	}

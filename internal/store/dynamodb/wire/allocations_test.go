@@ -18,15 +18,17 @@ func TestAllocations(t *testing.T) {
 	item := `{"pk":{"S":"p"},"sk":{"S":"s"},"name":{"S":"Room"},"capacity":{"N":"12"},"timestamp":{"S":"2026-01-02T03:04:05.678Z"}}`
 	one := `{"Item":` + item + `}`
 	twenty := `{"Count":20,"Items":[` + strings.Repeat(item+",", 19) + item + `],"ScannedCount":20}`
+	var all writers
+	reused, key := all.put, k("t", "p", "s")
 	put := []table.Write{{Key: k("t", "p", "s"), Item: table.Item{{Name: "name", Value: table.Text("Room")}}, Condition: "c"}}
 	for name, each := range map[string]struct {
 		do   func()
 		most float64
 	}{
 		"sign":                 {func() { s.sign(c, target, body, when) }, 2}, // the two headers
-		"write a get":          {func() { getItem(k("t", "p", "s")) }, 2},     // the request, its writer
-		"write a query":        {func() { query(table.Query{Table: "t", KeyCondition: "k", Limit: 1}) }, 2},
-		"write a transaction":  {func() { transactWriteItems(put, "token") }, 2},
+		"write a get":          {func() { reused(getItem(all.get(), key)) }, 0},
+		"write a query":        {func() { reused(query(all.get(), table.Query{Table: "t", KeyCondition: "k", Limit: 1})) }, 0},
+		"write a transaction":  {func() { reused(transactWriteItems(all.get(), put, "token")) }, 0},
 		"read an item":         {func() { _, _ = readItem(one) }, 2},                              // its attributes, the scanner
 		"read a page of items": {func() { _, _ = readPage(twenty, "t", func(table.Item) {}) }, 2}, // the same
 	} {

@@ -22,8 +22,10 @@ const LargestAnswer = 64 << 20
 const tolerance = 4 * time.Minute
 
 // call makes a call and returns the body of the answer. It makes it again when
-// that can help, with the same body, so with the same client request token.
+// that can help, with the same body, so with the same client request token. It takes
+// back the writer.
 func (c *Client) call(ctx context.Context, operation string, request *writer) (string, error) {
+	defer c.writers.put(request)
 	if request.err != nil {
 		return "", fmt.Errorf("DynamoDB %s: %w", operation, request.err)
 	}

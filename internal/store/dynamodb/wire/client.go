@@ -59,6 +59,7 @@ type Transport interface {
 type Client struct {
 	options Options
 	signer  signer
+	writers writers
 	budget  budget
 	skew    atomic.Int64 // how much DynamoDB's clock is ahead of this machine's: a time.Duration
 }
@@ -100,7 +101,7 @@ func hostHeader(u *url.URL) string {
 // Get implements table.Client.
 func (c *Client) Get(ctx context.Context, key table.Key) (table.Item, error) {
 	const operation = "GetItem"
-	answer, err := c.call(ctx, operation, getItem(key))
+	answer, err := c.call(ctx, operation, getItem(c.writers.get(), key))
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func (c *Client) Get(ctx context.Context, key table.Key) (table.Item, error) {
 // BatchGet implements table.Client.
 func (c *Client) BatchGet(ctx context.Context, keys []table.Key) ([]table.Item, error) {
 	const operation = "BatchGetItem"
-	answer, err := c.call(ctx, operation, batchGetItem(keys))
+	answer, err := c.call(ctx, operation, batchGetItem(c.writers.get(), keys))
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +130,7 @@ func (c *Client) BatchGet(ctx context.Context, keys []table.Key) ([]table.Item, 
 // TransactGet implements table.Client.
 func (c *Client) TransactGet(ctx context.Context, keys []table.Key) ([]table.Item, error) {
 	const operation = "TransactGetItems"
-	answer, err := c.call(ctx, operation, transactGetItems(keys))
+	answer, err := c.call(ctx, operation, transactGetItems(c.writers.get(), keys))
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +141,7 @@ func (c *Client) TransactGet(ctx context.Context, keys []table.Key) ([]table.Ite
 // Query implements table.Client.
 func (c *Client) Query(ctx context.Context, q table.Query, found func(table.Item)) (last table.Key, err error) {
 	const operation = "Query"
-	answer, err := c.call(ctx, operation, query(q))
+	answer, err := c.call(ctx, operation, query(c.writers.get(), q))
 	if err != nil {
 		return table.Key{}, err
 	}
@@ -150,7 +151,7 @@ func (c *Client) Query(ctx context.Context, q table.Query, found func(table.Item
 
 // TransactWrite implements table.Client.
 func (c *Client) TransactWrite(ctx context.Context, writes []table.Write) error {
-	_, err := c.call(ctx, "TransactWriteItems", transactWriteItems(writes, c.options.Token()))
+	_, err := c.call(ctx, "TransactWriteItems", transactWriteItems(c.writers.get(), writes, c.options.Token()))
 	return err
 }
 

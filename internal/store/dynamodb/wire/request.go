@@ -4,17 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
-// Sizes that a new request is given room for, in bytes.
+// Of the memory that requests are written in, in bytes.
 const (
-	roomForRead  = 512
-	roomForKey   = 128
-	roomForWrite = 1024
+	roomForRequest = 4 << 10  // that a new writer has: most requests are shorter
+	maxKept        = 64 << 10 // above which it is left to the collector
 )
 
 var errUnknownKind = errors.New("a value of no kind that can be written")
@@ -25,7 +25,25 @@ type writer struct {
 	err  error
 }
 
-func newWriter(room int) *writer { return &writer{body: make([]byte, 0, room)} }
+// writers keeps writers for the next request: a transaction of a booking is
+// several kilobytes long, and of no use once it is answered.
+type writers struct{ pool sync.Pool }
+
+// get returns a writer that nothing has been written to.
+func (k *writers) get() *writer {
+	if w, ok := k.pool.Get().(*writer); ok {
+		return w
+	}
+	return &writer{body: make([]byte, 0, roomForRequest)}
+}
+
+// put takes back a writer that nobody uses any more.
+func (k *writers) put(w *writer) {
+	if cap(w.body) <= maxKept {
+		w.body, w.err = w.body[:0], nil
+		k.pool.Put(w)
+	}
+}
 
 // raw writes JSON as it is.
 func (w *writer) raw(json string) { w.body = append(w.body, json...) }
@@ -118,8 +136,8 @@ func (w *writer) values(values table.Item) {
 	}
 }
 
-func getItem(k table.Key) *writer {
-	w := newWriter(roomForRead)
+// getItem and the next functions write one request, and return the writer.
+func getItem(w *writer, k table.Key) *writer {
 	w.raw(`{"ConsistentRead":true,"Key":{`)
 	w.key(k)
 	w.raw(`},"TableName":`)
@@ -129,8 +147,7 @@ func getItem(k table.Key) *writer {
 }
 
 // batchGetItem writes the keys table by table, each in the order given.
-func batchGetItem(keys []table.Key) *writer {
-	w := newWriter(roomForRead + roomForKey*len(keys))
+func batchGetItem(w *writer, keys []table.Key) *writer {
 	w.raw(`{"RequestItems":{`)
 	for n, first := range keys {
 		if tableIndex(keys, first.Table) < n {
@@ -168,8 +185,7 @@ func tableIndex(keys []table.Key, name string) int {
 	return -1
 }
 
-func transactGetItems(keys []table.Key) *writer {
-	w := newWriter(roomForRead + roomForKey*len(keys))
+func transactGetItems(w *writer, keys []table.Key) *writer {
 	w.raw(`{"TransactItems":[`)
 	for n, k := range keys {
 		if n > 0 {
@@ -185,8 +201,7 @@ func transactGetItems(keys []table.Key) *writer {
 	return w
 }
 
-func query(q table.Query) *writer {
-	w := newWriter(roomForRead)
+func query(w *writer, q table.Query) *writer {
 	w.raw(`{"ConsistentRead":true,"TableName":`)
 	w.string(q.Table)
 	w.member("KeyConditionExpression", q.KeyCondition)
@@ -209,8 +224,7 @@ func query(q table.Query) *writer {
 
 // transactWriteItems writes a transaction, which DynamoDB carries out once however
 // often it arrives with the same token within ten minutes.
-func transactWriteItems(writes []table.Write, token string) *writer {
-	w := newWriter(roomForRead + roomForWrite*len(writes))
+func transactWriteItems(w *writer, writes []table.Write, token string) *writer {
 	w.raw(`{"ClientRequestToken":`)
 	w.string(token)
 	w.raw(`,"TransactItems":[`)

@@ -17,44 +17,44 @@ func TestRequests(t *testing.T) {
 		want string
 	}{
 		"get": {
-			getItem(k("t", "p", "s")),
+			getItem(new(writer), k("t", "p", "s")),
 			`{"ConsistentRead":true,"Key":{"pk":{"S":"p"},"sk":{"S":"s"}},"TableName":"t"}`,
 		},
 		"batch of one table": {
-			batchGetItem([]table.Key{k("t", "p", "1"), k("t", "p", "2")}),
+			batchGetItem(new(writer), []table.Key{k("t", "p", "1"), k("t", "p", "2")}),
 			`{"RequestItems":{"t":{"ConsistentRead":true,"Keys":[{"pk":{"S":"p"},"sk":{"S":"1"}},{"pk":{"S":"p"},"sk":{"S":"2"}}]}}}`,
 		},
 		"batch of tables in turns": {
-			batchGetItem([]table.Key{k("a", "p", "1"), k("b", "p", "2"), k("a", "p", "3")}),
+			batchGetItem(new(writer), []table.Key{k("a", "p", "1"), k("b", "p", "2"), k("a", "p", "3")}),
 			`{"RequestItems":{"a":{"ConsistentRead":true,"Keys":[{"pk":{"S":"p"},"sk":{"S":"1"}},{"pk":{"S":"p"},"sk":{"S":"3"}}]},` +
 				`"b":{"ConsistentRead":true,"Keys":[{"pk":{"S":"p"},"sk":{"S":"2"}}]}}}`,
 		},
 		"snapshot": {
-			transactGetItems([]table.Key{k("a", "p", "1"), k("b", "q", "2")}),
+			transactGetItems(new(writer), []table.Key{k("a", "p", "1"), k("b", "q", "2")}),
 			`{"TransactItems":[{"Get":{"Key":{"pk":{"S":"p"},"sk":{"S":"1"}},"TableName":"a"}},` +
 				`{"Get":{"Key":{"pk":{"S":"q"},"sk":{"S":"2"}},"TableName":"b"}}]}`,
 		},
 		"query": {
-			query(table.Query{Table: "t", KeyCondition: "pk = :pk", Values: table.Item{{Name: ":pk", Value: table.Text("p")}}}),
+			query(new(writer), table.Query{Table: "t", KeyCondition: "pk = :pk", Values: table.Item{{Name: ":pk", Value: table.Text("p")}}}),
 			`{"ConsistentRead":true,"TableName":"t","KeyConditionExpression":"pk = :pk",` +
 				`"ExpressionAttributeValues":{":pk":{"S":"p"}},"ScanIndexForward":true}`,
 		},
 		"query with all": {
-			query(table.Query{Table: "t", KeyCondition: "k", Filter: "f", Values: table.Item{{Name: ":n", Value: n("1")}},
+			query(new(writer), table.Query{Table: "t", KeyCondition: "k", Filter: "f", Values: table.Item{{Name: ":n", Value: n("1")}},
 				Limit: 21, Backward: true, After: k("t", "p", "s")}),
 			`{"ConsistentRead":true,"TableName":"t","KeyConditionExpression":"k","FilterExpression":"f",` +
 				`"ExpressionAttributeValues":{":n":{"N":"1"}},"ScanIndexForward":false,"Limit":21,` +
 				`"ExclusiveStartKey":{"pk":{"S":"p"},"sk":{"S":"s"}}}`,
 		},
 		"put": {
-			transactWriteItems([]table.Write{{Action: table.Put, Key: k("t", "p", "s"), Item: table.Item{
+			transactWriteItems(new(writer), []table.Write{{Action: table.Put, Key: k("t", "p", "s"), Item: table.Item{
 				{Name: "list", Value: table.Value{Kind: table.KindList, List: []table.Value{table.Text("x"), n("2")}}},
 			}}}, "token"),
 			`{"ClientRequestToken":"token","TransactItems":[{"Put":{"Item":{"pk":{"S":"p"},"sk":{"S":"s"},` +
 				`"list":{"L":[{"S":"x"},{"N":"2"}]}},"TableName":"t"}}]}`,
 		},
 		"update and delete": {
-			transactWriteItems([]table.Write{
+			transactWriteItems(new(writer), []table.Write{
 				{Action: table.Update, Key: k("t", "p", "s"), Update: "SET #n = :n", Condition: "c",
 					Names: []table.Name{{Placeholder: "#n", Attribute: "name"}}, Values: table.Item{{Name: ":n", Value: table.Text("")}}},
 				{Action: table.Delete, Key: k("t", "p", "s")},
@@ -64,7 +64,7 @@ func TestRequests(t *testing.T) {
 				`"ExpressionAttributeValues":{":n":{"S":""}}}},{"Delete":{"Key":{"pk":{"S":"p"},"sk":{"S":"s"}},"TableName":"t"}}]}`,
 		},
 		"what needs escapes": {
-			getItem(k("t", "a\"b\\c\x00\n", "ü\u2028")),
+			getItem(new(writer), k("t", "a\"b\\c\x00\n", "ü\u2028")),
 			`{"ConsistentRead":true,"Key":{"pk":{"S":"a\"b\\c\u0000\n"},"sk":{"S":"ü` + "\u2028" + `"}},"TableName":"t"}`,
 		},
 	} {
@@ -77,8 +77,8 @@ func TestRequests(t *testing.T) {
 // What cannot be written is not written as something else.
 func TestWhatCannotBeWritten(t *testing.T) {
 	for name, w := range map[string]*writer{
-		"a key that is not UTF-8": getItem(k("t", "\xff", "s")),
-		"a value of another kind": transactWriteItems([]table.Write{{Item: table.Item{{Name: "x"}}}}, "token"),
+		"a key that is not UTF-8": getItem(new(writer), k("t", "\xff", "s")),
+		"a value of another kind": transactWriteItems(new(writer), []table.Write{{Item: table.Item{{Name: "x"}}}}, "token"),
 	} {
 		if w.err == nil {
 			t.Errorf("%s: %s", name, w.body)
