@@ -165,24 +165,25 @@ func (p *Pages) addExamples(config Config) error {
 		shown[key] = example{Name: name, Text: text.String()}
 		p.handlers["/docs/examples/"+name] = newContent("text/plain; charset=utf-8", text.Bytes())
 	}
-	return p.addPage("/docs/examples", "examples.html", page{Config: config, Examples: shown})
+	return p.addPage("examples.html", page{Config: config, Path: "/docs/examples", Examples: shown})
 }
 
 func (p *Pages) addDocs(config Config) error {
-	return p.addPage("/docs/", "docs.html", page{Config: config})
+	return p.addPage("docs.html", page{Config: config, Path: "/docs/"})
 }
 
 // page is what the templates of web/ are filled with.
 type page struct {
 	Config
 
+	Path       string // of the page itself
 	Examples   map[string]example
 	Operations []operation
 	Healthy    bool
 }
 
 // addPage adds a page that stays as it is while the server runs.
-func (p *Pages) addPage(path, name string, data page) error {
+func (p *Pages) addPage(name string, data page) error {
 	t, err := parsePage(name)
 	if err != nil {
 		return err
@@ -191,7 +192,7 @@ func (p *Pages) addPage(path, name string, data page) error {
 	if err := t.Execute(&text, data); err != nil {
 		return err
 	}
-	p.handlers[path] = newContent("text/html; charset=utf-8", text.Bytes())
+	p.handlers[data.Path] = newContent("text/html; charset=utf-8", text.Bytes())
 	return nil
 }
 

@@ -21,7 +21,8 @@ type landing struct {
 
 func (p *Pages) addLanding(config Config, operations []operation) error {
 	t, err := parsePage("landing.html")
-	p.handlers["/"] = &landing{t, page{Config: config, Operations: operations}}
+	data := page{Config: config, Path: "/", Operations: operations}
+	p.handlers[data.Path] = &landing{t, data}
 	return err
 }
 
