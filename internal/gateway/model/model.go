@@ -41,17 +41,28 @@ type InvalidError struct {
 func (e *InvalidError) Error() string { return e.Detail }
 
 // Model is a compiled schema, safe for concurrent use.
-type Model struct{ schema *openapi3.Schema }
+type Model struct {
+	schema *openapi3.Schema
+	plain  check // says yes to most valid bodies, in a tenth of the time
+}
 
 // New returns the model of a schema that openapi3 has validated. The schema is
 // not to change afterwards.
-func New(schema *openapi3.Schema) *Model { return &Model{schema: schema} }
+func New(schema *openapi3.Schema) *Model { return &Model{schema, plain(schema)} }
 
 // Validate returns nil when body is a JSON text that fits the model, else an
 // *InvalidError. Reading is strict: a duplicate member name or invalid UTF-8 is
 // no JSON text, so that no two readers of an accepted body see different
 // values. An empty body is no JSON text either.
 func (m *Model) Validate(body []byte) error {
+	if len(body) <= MaxTokens && m.plain.fits(body) {
+		return nil
+	}
+	return m.visit(body)
+}
+
+// visit is Validate with openapi3, which knows all schemas and bodies.
+func (m *Model) visit(body []byte) error {
 	if hasTooManyTokens(body) {
 		return &InvalidError{Detail: TooManyTokens}
 	}
