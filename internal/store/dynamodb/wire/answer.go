@@ -17,11 +17,11 @@ const (
 // one after the other in one slice, sized by a guess: it grows where that was
 // wrong, and what lies in its earlier memory stays there.
 type itemReader struct {
-	*scanner
+	scanner
 	attributes []table.Attribute
 }
 
-func newItemReader(text string) *itemReader { return &itemReader{scanner: newScanner(text)} }
+func newItemReader(text string) itemReader { return itemReader{scanner: newScanner(text)} }
 
 // item takes an item, which is not nil even when it has no attributes.
 func (r *itemReader) item() table.Item {
@@ -30,11 +30,48 @@ func (r *itemReader) item() table.Item {
 	}
 	start := len(r.attributes)
 	for r.open('{'); r.more('}'); {
-		name := r.name()
-		r.attributes = append(r.attributes, table.Attribute{Name: name, Value: r.value(deepest)})
+		a, plain := r.plain()
+		if !plain {
+			a.Name = r.name()
+			a.Value = r.value(deepest)
+		}
+		r.attributes = append(r.attributes, a)
 	}
 	end := len(r.attributes)
 	return table.Item(r.attributes[start:end:end])
+}
+
+// plain takes an attribute that is a text or a number, written as DynamoDB does and
+// without an escape, which most are: "name":{"S":"text"}. It takes nothing, and says
+// so, where there is any other; what is there, right or wrong, is for name and value
+// to find out.
+func (r *itemReader) plain() (a table.Attribute, taken bool) {
+	if r.at == len(r.text) || r.text[r.at] != '"' {
+		return a, false
+	}
+	rest := r.text[r.at+1:]
+	const isText, isNumber = `":{"S":"`, `":{"N":"`
+	name := strings.IndexByte(rest, '"')
+	start := name + len(isText)
+	if name < 0 || start > len(rest) {
+		return a, false
+	}
+	switch rest[name:start] {
+	case isText:
+		a.Value.Kind = table.KindText
+	case isNumber:
+		a.Value.Kind = table.KindNumber
+	default:
+		return a, false
+	}
+	length := strings.IndexByte(rest[start:], '"')
+	end := start + length + len(`"`)
+	if length < 0 || end == len(rest) || rest[end] != '}' || r.escapes && strings.IndexByte(rest[:end], '\\') >= 0 {
+		return a, false
+	}
+	a.Name, a.Value.Text = rest[:name], rest[start:start+length]
+	r.at += len(`"`) + end + len(`}`)
+	return a, true
 }
 
 func (r *itemReader) items() []table.Item {
@@ -50,12 +87,6 @@ func (r *itemReader) items() []table.Item {
 func (r *itemReader) value(levels int) (v table.Value) {
 	if levels == 0 {
 		r.fail("%w", errNesting)
-		return v
-	}
-	if strings.HasPrefix(r.text[r.at:], `{"S":"`) { // most are written so
-		r.at += len(`{"S":`)
-		v = table.Text(r.string())
-		r.take('}')
 		return v
 	}
 	r.open('{')

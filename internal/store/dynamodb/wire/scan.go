@@ -32,8 +32,8 @@ type scanner struct {
 	err     error
 }
 
-func newScanner(text string) *scanner {
-	s := &scanner{text: text, escapes: strings.IndexByte(text, '\\') >= 0}
+func newScanner(text string) scanner {
+	s := scanner{text: text, escapes: strings.IndexByte(text, '\\') >= 0}
 	if !utf8.ValidString(text) {
 		s.fail("the text is not UTF-8")
 	}
