@@ -54,7 +54,7 @@ func (*bare) prepare(context.Context) error { return nil }
 func (b *bare) start(ctx context.Context) (*process.Process, error) {
 	p, err := b.child.start(ctx)
 	if err == nil {
-		b.client.base = p.URL
+		b.client.connect(p.URL)
 	}
 	return p, err
 }
@@ -62,8 +62,8 @@ func (b *bare) start(ctx context.Context) (*process.Process, error) {
 func (b *bare) workloads() []workload {
 	return []workload{{
 		name: readOne, clients: b.clients,
-		run: remote(func(ctx context.Context, _ int) (load.Outcome, error) {
-			return b.client.do(ctx, call{method: http.MethodGet, path: locationPath(0), want: http.StatusOK})
+		run: remote(func(ctx context.Context, client int) (load.Outcome, error) {
+			return b.client.do(ctx, client, call{method: http.MethodGet, path: locationPath(0), want: http.StatusOK})
 		}),
 	}}
 }

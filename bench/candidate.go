@@ -127,14 +127,14 @@ func (c *candidate) turn(ctx context.Context, w workload, phase time.Duration) (
 	var full measured
 	var spent float64
 	allocated, err := c.told().allocations(ctx, func() error {
-		before, err := usage(c.server)
+		before, err := usage(c.server.PID())
 		if err != nil {
 			return err
 		}
 		if full, err = w.apply(ctx, load.Phase{Clients: w.clients, Duration: phase}); err != nil {
 			return err
 		}
-		after, err := usage(c.server)
+		after, err := usage(c.server.PID())
 		spent = after.cpu - before.cpu
 		return err
 	})
@@ -147,6 +147,7 @@ func (c *candidate) turn(ctx context.Context, w workload, phase time.Duration) (
 	round := report.Round{
 		PerSecond: full.PerSecond(),
 		CPU:       spent / float64(full.Operations) * 1000,
+		ClientCPU: full.Client / float64(full.Operations) * 1000,
 		Refused:   float64(full.Refused) / float64(full.Operations),
 		Allocs:    full.Allocs,
 		HalfLoad:  full.PerSecond() / 2,
@@ -176,9 +177,9 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // now: megabytes of memory, open files.
 type use struct{ cpu, rss, files float64 }
 
-// usage returns what the server has used, as far as this system tells.
-func usage(server *process.Process) (use, error) {
-	u, err := process.ReadUsage(server.PID())
+// usage returns what a process has used, as far as this system tells.
+func usage(pid int) (use, error) {
+	u, err := process.ReadUsage(pid)
 	if errors.Is(err, process.ErrNotMeasured) {
 		return use{cpu: report.NotMeasured(), rss: report.NotMeasured(), files: report.NotMeasured()}, nil
 	}
@@ -186,7 +187,7 @@ func usage(server *process.Process) (use, error) {
 }
 
 func noteRSS(figures *[]float64, server *process.Process) error {
-	u, err := usage(server)
+	u, err := usage(server.PID())
 	*figures = append(*figures, u.rss)
 	return err
 }

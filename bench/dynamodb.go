@@ -211,7 +211,7 @@ func (l *lab) fillTables(ctx context.Context, endpoint string) (err error) {
 		}
 	}
 	for n := range int64(localSeeds) {
-		if _, err := running[serviceBookings].bookSlot(ctx, seedEra(), n); err != nil {
+		if _, err := running[serviceBookings].bookSlot(ctx, 0, seedEra(), n); err != nil {
 			return err
 		}
 	}
@@ -224,6 +224,6 @@ func (d *dynamoService) put(ctx context.Context, path string, item any) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.client.do(ctx, call{method: http.MethodPut, path: path, caller: "admin", body: body, want: http.StatusCreated})
+	_, err = d.client.do(ctx, 0, call{method: http.MethodPut, path: path, caller: "admin", body: body, want: http.StatusCreated})
 	return err
 }

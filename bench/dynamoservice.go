@@ -79,7 +79,7 @@ func (d *dynamoService) start(ctx context.Context) (*process.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.client.base = server.URL
+	d.client.connect(server.URL)
 	if d.limit != nil {
 		if err := d.limit.Add(server.PID()); err != nil {
 			return nil, errors.Join(err, server.Stop())
@@ -126,26 +126,22 @@ func (d *dynamoService) workloads() []workload {
 }
 
 func (d *dynamoService) get(path string) load.Operation {
-	return func(ctx context.Context, _ int) (load.Outcome, error) {
-		return d.client.do(ctx, call{method: http.MethodGet, path: path, caller: stub.UserID, want: http.StatusOK})
+	return func(ctx context.Context, client int) (load.Outcome, error) {
+		return d.client.do(ctx, client, call{method: http.MethodGet, path: path, caller: stub.UserID, want: http.StatusOK})
 	}
 }
 
-func (d *dynamoService) book(ctx context.Context, _ int) (load.Outcome, error) {
-	return d.bookSlot(ctx, freeEra(), d.free.Add(1)-1)
+func (d *dynamoService) book(ctx context.Context, client int) (load.Outcome, error) {
+	return d.bookSlot(ctx, client, freeEra(), d.free.Add(1)-1)
 }
 
-func (d *dynamoService) bookSlot(ctx context.Context, era, n int64) (load.Outcome, error) {
+func (d *dynamoService) bookSlot(ctx context.Context, client int, era, n int64) (load.Outcome, error) {
 	b, err := newBooking(stub.UserID, era, n)
 	if err != nil {
 		return load.Accepted, err
 	}
-	body, err := json.Marshal(bookingRequest{ResourceID: b.ResourceID, StartTimeEpochTime: b.Start, EndTimeEpochTime: b.End})
-	if err != nil {
-		return load.Accepted, err
-	}
-	return d.client.do(ctx, call{
+	return d.client.do(ctx, client, call{
 		method: http.MethodPut, path: "/users/" + stub.UserID + "/bookings/" + b.BookingID, caller: stub.UserID,
-		body: body, want: http.StatusCreated,
+		body: bookingBody(b), want: http.StatusCreated,
 	})
 }

@@ -47,7 +47,7 @@ func newMetrics(ctx context.Context) (metrics, error) {
 		var listener net.Listener
 		if listener, err = config.Listen(ctx, "tcp", addr); err == nil {
 			m := metrics{addr: addr, client: newClient(1)}
-			m.client.base = "http://" + addr
+			m.client.connect("http://" + addr)
 			return m, listener.Close()
 		}
 	}

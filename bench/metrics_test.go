@@ -17,8 +17,8 @@ func TestAllocationsAreThoseOfTheOperationsAlone(t *testing.T) {
 	}))
 	defer server.Close()
 	m := metrics{addr: "there", client: newClient(1)}
-	m.client.base = server.URL
-	defer m.client.transport.CloseIdleConnections()
+	m.client.connect(server.URL)
+	defer m.client.close()
 	got, err := m.allocations(t.Context(), func() error { allocated.Add(5000); return nil })
 	if err != nil || got != 5000 {
 		t.Errorf("got %g, %v, want 5000", got, err)

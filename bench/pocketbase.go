@@ -74,7 +74,7 @@ func (b *pocketBase) bookings() int { return b.size }
 func (b *pocketBase) start(ctx context.Context) (*process.Process, error) {
 	p, err := b.child.start(ctx)
 	if err == nil {
-		b.client.base = p.URL
+		b.client.connect(p.URL)
 	}
 	return p, err
 }
@@ -126,30 +126,25 @@ func (b *pocketBase) workloads() []workload {
 	}
 }
 
-func (b *pocketBase) readOne(ctx context.Context, n int64, user *person) (load.Outcome, error) {
+func (b *pocketBase) readOne(ctx context.Context, client int, n int64, user *person) (load.Outcome, error) {
 	path := fmt.Sprintf("/api/collections/locations/records/location%07d", n%siteSize)
-	return b.client.do(ctx, call{method: http.MethodGet, path: path, token: user.token, want: http.StatusOK})
+	return b.client.do(ctx, client, call{method: http.MethodGet, path: path, token: user.token, want: http.StatusOK})
 }
 
 // list asks for a page in the order of ours, without PocketBase's count of all.
 func (b *pocketBase) list(collection string, limit int) turn {
 	order := map[string]string{"locations": "id", "bookings": "start"}[collection]
 	path := fmt.Sprintf("/api/collections/%s/records?perPage=%d&skipTotal=1&sort=%s", collection, limit, order)
-	return func(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
-		return b.client.do(ctx, call{method: http.MethodGet, path: path, token: user.token, want: http.StatusOK})
+	return func(ctx context.Context, client int, _ int64, user *person) (load.Outcome, error) {
+		return b.client.do(ctx, client, call{method: http.MethodGet, path: path, token: user.token, want: http.StatusOK})
 	}
 }
 
-func (b *pocketBase) book(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
+func (b *pocketBase) book(ctx context.Context, client int, _ int64, user *person) (load.Outcome, error) {
 	resource, interval := slot(freeEra(), b.free.Add(1)-1)
-	body, err := json.Marshal(map[string]any{
-		"user": user.id, "resource": fmt.Sprintf("resource%07d", resource),
-		"start": interval.Start, "end": interval.End, "timestamp": seededAt,
-	})
-	if err != nil {
-		return load.Accepted, err
-	}
-	return b.client.do(ctx, call{
+	body := fmt.Appendf(nil, `{"user":%q,"resource":"resource%07d","start":%d,"end":%d,"timestamp":%q}`,
+		user.id, resource, interval.Start, interval.End, seededAt)
+	return b.client.do(ctx, client, call{
 		method: http.MethodPost, path: "/api/collections/bookings/records", token: user.token, body: body, want: http.StatusOK,
 	})
 }

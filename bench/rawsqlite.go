@@ -10,9 +10,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"github.com/spacefinder/spacefinder/bench/internal/load"
 	"github.com/spacefinder/spacefinder/bench/internal/process"
+	"github.com/spacefinder/spacefinder/bench/internal/report"
 	"github.com/spacefinder/spacefinder/internal/sqlitedb"
 	"github.com/spacefinder/spacefinder/internal/store"
 	"github.com/spacefinder/spacefinder/internal/store/sqlite"
@@ -33,11 +35,14 @@ const (
 	rawName    = "raw SQLite, no HTTP"
 )
 
+// rawTimeout is more than any phase takes: the answer comes when it is over.
+const rawTimeout = time.Hour
+
 // newRawSQLite returns the subject over the database in dir, booked by so many
 // goroutines in turn.
 func newRawSQLite(dir string, size int, counts ...int) *rawSQLite {
 	control := newClient(1)
-	control.transport.ResponseHeaderTimeout = 0 // the answer comes when the phase is over
+	control.connections[0].Timeout = rawTimeout
 	return &rawSQLite{
 		child:  child{dir: dir, args: []string{rawCommand, "-data", dir}},
 		size:   size,
@@ -53,7 +58,7 @@ func (*rawSQLite) prepare(context.Context) error { return nil }
 func (r *rawSQLite) start(ctx context.Context) (*process.Process, error) {
 	p, err := r.child.start(ctx)
 	if err == nil {
-		r.client.base = p.URL
+		r.client.connect(p.URL)
 	}
 	return p, err
 }
@@ -119,7 +124,7 @@ func runPhase(r *http.Request, op load.Operation) (measured, error) {
 	result, err := load.Generator{Sleep: load.Sleep}.Run(r.Context(), p, op)
 	runtime.ReadMemStats(&after)
 	allocs := float64(after.Mallocs-before.Mallocs) / float64(max(1, result.Operations))
-	return measured{Result: result, Allocs: allocs}, err
+	return measured{Result: result, Allocs: allocs, Client: report.NotMeasured()}, err
 }
 
 // putBookings books one free slot after another.

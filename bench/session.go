@@ -19,6 +19,7 @@ import (
 const (
 	people      = 8                // users who book and list, in turn
 	renewBefore = 20 * time.Minute // of a token's hour, more than the longest turn takes
+	maxTokens   = 1 << 20          // bytes of an answer to signing in
 	signInType  = "application/x-amz-json-1.1"
 	signInCall  = "AWSCognitoIdentityProviderService.InitiateAuth"
 )
@@ -114,7 +115,7 @@ func askPool(ctx context.Context, endpoint string, body []byte) (idToken string,
 		return "", err
 	}
 	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxTokens))
 	if err != nil {
 		return "", err
 	}

@@ -94,7 +94,7 @@ func (k *soak) run(ctx context.Context) error {
 }
 
 func (k *soak) segment(ctx context.Context) (sample, error) {
-	before, err := usage(k.process)
+	before, err := usage(k.process.PID())
 	if err != nil {
 		return sample{}, err
 	}
@@ -102,7 +102,7 @@ func (k *soak) segment(ctx context.Context) (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	after, err := usage(k.process)
+	after, err := usage(k.process.PID())
 	if err != nil {
 		return sample{}, err
 	}

@@ -132,7 +132,7 @@ func (f *spaceFinder) start(ctx context.Context) (*process.Process, error) {
 	for _, p := range f.people {
 		p.token = ""
 	}
-	f.client.base = server.URL
+	f.client.connect(server.URL)
 	if f.outputs, err = readOutputs(filepath.Join(f.dir, outputsFile)); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}

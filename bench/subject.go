@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 
 	"github.com/spacefinder/spacefinder/bench/internal/load"
 	"github.com/spacefinder/spacefinder/bench/internal/process"
@@ -43,13 +44,22 @@ type workload struct {
 type measured struct {
 	load.Result
 	Allocs float64 // of the server, per operation; report.NotMeasured where it does not tell
+	Client float64 // CPU-milliseconds of the client; report.NotMeasured where it is the server itself
 }
 
-// remote makes the load in this process, with an operation that talks to the
-// server.
+// remote makes the load in this process, which does nothing else meanwhile, with
+// an operation that talks to the server.
 func remote(op load.Operation) func(context.Context, load.Phase) (measured, error) {
 	return func(ctx context.Context, p load.Phase) (measured, error) {
+		before, err := usage(os.Getpid())
+		if err != nil {
+			return measured{}, err
+		}
 		result, err := load.Generator{Sleep: load.Sleep}.Run(ctx, p, op)
-		return measured{Result: result, Allocs: report.NotMeasured()}, err
+		if err != nil {
+			return measured{}, err
+		}
+		after, err := usage(os.Getpid())
+		return measured{Result: result, Allocs: report.NotMeasured(), Client: after.cpu - before.cpu}, err
 	}
 }

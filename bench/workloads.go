@@ -6,8 +6,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	"github.com/go-json-experiment/json"
-
+	"github.com/spacefinder/spacefinder"
 	"github.com/spacefinder/spacefinder/bench/internal/load"
 )
 
@@ -47,44 +46,45 @@ func (f *spaceFinder) workloads() []workload {
 	)
 }
 
-// turn performs the nth operation of a workload, from 0, as a user.
-type turn func(ctx context.Context, n int64, user *person) (load.Outcome, error)
+// turn performs the nth operation of a workload, from 0, as a client of that
+// number and on behalf of a user.
+type turn func(ctx context.Context, client int, n int64, user *person) (load.Outcome, error)
 
 // each counts the operations, and lets the users take turns.
 func each(people []*person, do turn) load.Operation {
 	var next atomic.Int64
-	return func(ctx context.Context, _ int) (load.Outcome, error) {
+	return func(ctx context.Context, client int) (load.Outcome, error) {
 		n := next.Add(1) - 1
-		return do(ctx, n, people[n%int64(len(people))])
+		return do(ctx, client, n, people[n%int64(len(people))])
 	}
 }
 
-func (f *spaceFinder) readOne(ctx context.Context, n int64, user *person) (load.Outcome, error) {
-	return f.read(ctx, locationPath(int(n%siteSize)), user)
+func (f *spaceFinder) readOne(ctx context.Context, client int, n int64, user *person) (load.Outcome, error) {
+	return f.read(ctx, client, locationPath(int(n%siteSize)), user)
 }
 
 func (f *spaceFinder) listLocations(limit int) turn {
 	path := fmt.Sprintf("/locations?limit=%d", limit)
-	return func(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
-		return f.read(ctx, path, user)
+	return func(ctx context.Context, client int, _ int64, user *person) (load.Outcome, error) {
+		return f.read(ctx, client, path, user)
 	}
 }
 
-func (f *spaceFinder) listMine(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
-	return f.read(ctx, "/users/"+user.id+"/bookings?limit=50", user)
+func (f *spaceFinder) listMine(ctx context.Context, client int, _ int64, user *person) (load.Outcome, error) {
+	return f.read(ctx, client, "/users/"+user.id+"/bookings?limit=50", user)
 }
 
-func (f *spaceFinder) read(ctx context.Context, path string, user *person) (load.Outcome, error) {
-	return f.client.do(ctx, call{method: http.MethodGet, path: path, token: user.token, want: http.StatusOK})
+func (f *spaceFinder) read(ctx context.Context, client int, path string, user *person) (load.Outcome, error) {
+	return f.client.do(ctx, client, call{method: http.MethodGet, path: path, token: user.token, want: http.StatusOK})
 }
 
-func (f *spaceFinder) book(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
-	return f.put(ctx, user, freeEra(), f.free.Add(1)-1, 0)
+func (f *spaceFinder) book(ctx context.Context, client int, _ int64, user *person) (load.Outcome, error) {
+	return f.put(ctx, client, user, freeEra(), f.free.Add(1)-1, 0)
 }
 
 // fight lets as many clients as there are contenders ask for each slot.
-func (f *spaceFinder) fight(ctx context.Context, _ int64, user *person) (load.Outcome, error) {
-	outcome, err := f.put(ctx, user, contestEra(), (f.contest.Add(1)-1)/contenders, http.StatusConflict)
+func (f *spaceFinder) fight(ctx context.Context, client int, _ int64, user *person) (load.Outcome, error) {
+	outcome, err := f.put(ctx, client, user, contestEra(), (f.contest.Add(1)-1)/contenders, http.StatusConflict)
 	if err == nil && outcome == load.Accepted {
 		f.won.Add(1)
 	}
@@ -106,30 +106,25 @@ func (f *spaceFinder) checkContest() error {
 func (f *spaceFinder) mixed() turn {
 	list := f.listLocations(20)
 	turns := []turn{f.book, list, f.listMine, f.readOne, list, f.listMine, f.readOne, list, f.listMine, f.readOne}
-	return func(ctx context.Context, n int64, user *person) (load.Outcome, error) {
-		return turns[n%int64(len(turns))](ctx, n, user)
+	return func(ctx context.Context, client int, n int64, user *person) (load.Outcome, error) {
+		return turns[n%int64(len(turns))](ctx, client, n, user)
 	}
 }
 
-// bookingRequest is the body of a booking.
-type bookingRequest struct {
-	ResourceID         string `json:"resourceID"`
-	StartTimeEpochTime int64  `json:"starttimeepochtime"`
-	EndTimeEpochTime   int64  `json:"endtimeepochtime"`
+// bookingBody returns the body of a request for the booking. What is in it needs
+// no escapes.
+func bookingBody(b spacefinder.Booking) []byte {
+	return fmt.Appendf(nil, `{"resourceID":%q,"starttimeepochtime":%d,"endtimeepochtime":%d}`, b.ResourceID, b.Start, b.End)
 }
 
 // put books the nth slot of an era under an id that the client has chosen.
-func (f *spaceFinder) put(ctx context.Context, user *person, era, n int64, refusal int) (load.Outcome, error) {
+func (f *spaceFinder) put(ctx context.Context, client int, user *person, era, n int64, refusal int) (load.Outcome, error) {
 	b, err := newBooking(user.id, era, n)
 	if err != nil {
 		return load.Accepted, err
 	}
-	body, err := json.Marshal(bookingRequest{ResourceID: b.ResourceID, StartTimeEpochTime: b.Start, EndTimeEpochTime: b.End})
-	if err != nil {
-		return load.Accepted, err
-	}
-	return f.client.do(ctx, call{
+	return f.client.do(ctx, client, call{
 		method: http.MethodPut, path: "/users/" + user.id + "/bookings/" + b.BookingID, token: user.token,
-		body: body, want: http.StatusCreated, refusal: refusal,
+		body: bookingBody(b), want: http.StatusCreated, refusal: refusal,
 	})
 }

@@ -96,8 +96,8 @@ func TestAnswersCountByTheirStatus(t *testing.T) {
 	}))
 	defer server.Close()
 	c := newClient(1)
-	c.base = server.URL
-	defer c.transport.CloseIdleConnections()
+	c.connect(server.URL)
+	defer c.close()
 	for _, test := range []struct {
 		path    string
 		refusal int
@@ -109,7 +109,7 @@ func TestAnswersCountByTheirStatus(t *testing.T) {
 		{"/taken", 0, load.Accepted, "want 201, got 409 Conflict: what the server says"},
 		{"/broken", http.StatusConflict, load.Accepted, "want 201, got 502"},
 	} {
-		outcome, err := c.do(t.Context(), call{
+		outcome, err := c.do(t.Context(), 0, call{
 			method: http.MethodPut, path: test.path, token: "token", want: http.StatusCreated, refusal: test.refusal,
 		})
 		failed := err != nil && strings.Contains(err.Error(), test.failure)

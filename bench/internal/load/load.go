@@ -59,22 +59,24 @@ type Generator struct {
 }
 
 // Run makes the load of the phase with the operation, and waits for the last
-// one to end. The first error of an operation is returned.
+// one to end. The first error of an operation is returned, and lets no other
+// begin; those under way end by themselves, or with ctx.
 func (g Generator) Run(ctx context.Context, p Phase, op Operation) (Result, error) {
 	if p.Clients < 1 || p.Duration <= 0 || p.Rate < 0 {
 		return Result{}, fmt.Errorf("load of %d clients for %s at %g/s: all must be positive", p.Clients, p.Duration, p.Rate)
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, going := errgroup.WithContext(ctx)
 	start := time.Now()
 	begins := func() next { return repeated(start.Add(p.Duration)) }
 	if p.Rate > 0 {
-		schedule := make(chan time.Time)
-		group.Go(func() error { return g.pace(ctx, start, p, schedule) })
-		begins = func() next { return scheduled(ctx, schedule) }
+		shared := newSchedule(start, p, g.Sleep)
+		begins = func() next { return func() (time.Time, bool) { return shared.next(going) } }
 	}
 	recorders := make([]recorder, p.Clients)
 	for i := range recorders {
-		group.Go(func() error { return recorders[i].run(ctx, i, begins(), op) })
+		own := begins()
+		one := func() (Outcome, error) { return op(ctx, i) }
+		group.Go(func() error { return recorders[i].run(going, own, one) })
 	}
 	if err := group.Wait(); err != nil {
 		return Result{}, err
@@ -98,36 +100,39 @@ func repeated(end time.Time) next {
 	}
 }
 
-// scheduled begins operations when the schedule says, or as soon after as a
-// client is free.
-func scheduled(ctx context.Context, schedule <-chan time.Time) next {
-	return func() (time.Time, bool) {
-		select {
-		case begin, ok := <-schedule:
-			return begin, ok
-		case <-ctx.Done():
-			return time.Time{}, false
-		}
-	}
+// schedule is when the operations of an open loop begin.
+type schedule struct {
+	start time.Time
+	rate  float64 // per second
+	sleep func(time.Duration)
+	begun chan int // how many have begun; who has taken it from here waits for the next
+	count int      // of all
 }
 
-// pace hands out the beginnings of an open loop. A server that does not keep
-// up makes it longer; no beginning is left out or moved.
-func (g Generator) pace(ctx context.Context, start time.Time, p Phase, schedule chan<- time.Time) error {
-	defer close(schedule)
-	count := max(1, int(p.Rate*p.Duration.Seconds()))
-	for i := range count {
-		begin := start.Add(time.Duration(float64(i) / p.Rate * float64(time.Second)))
-		if wait := time.Until(begin); wait > 0 {
-			g.Sleep(wait)
-		}
-		select {
-		case schedule <- begin:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+func newSchedule(start time.Time, p Phase, sleep func(time.Duration)) *schedule {
+	s := &schedule{start: start, rate: p.Rate, sleep: sleep, begun: make(chan int, 1)}
+	s.count = max(1, int(p.Rate*p.Duration.Seconds()))
+	s.begun <- 0
+	return s
+}
+
+// next waits until the next operation is to begin, or not at all where that has
+// passed: a server that does not keep up makes the loop longer, and no beginning
+// is left out or moved. The free clients wait in turn, and who has waited begins
+// the operation itself. To tell another goroutine would take a wake-up, which
+// would count as latency.
+func (s *schedule) next(ctx context.Context) (time.Time, bool) {
+	n := <-s.begun
+	if n == s.count || ctx.Err() != nil {
+		s.begun <- n
+		return time.Time{}, false
 	}
-	return nil
+	begin := s.start.Add(time.Duration(float64(n) / s.rate * float64(time.Second)))
+	for wait := time.Until(begin); wait > 0; wait = time.Until(begin) {
+		s.sleep(wait)
+	}
+	s.begun <- n + 1
+	return begin, true
 }
 
 // recorder keeps what one client has seen.
@@ -136,13 +141,13 @@ type recorder struct {
 	refused   int
 }
 
-func (r *recorder) run(ctx context.Context, client int, begins next, op Operation) error {
+func (r *recorder) run(ctx context.Context, begins next, op func() (Outcome, error)) error {
 	for ctx.Err() == nil {
 		begin, ok := begins()
 		if !ok {
 			break
 		}
-		outcome, err := op(ctx, client)
+		outcome, err := op()
 		if err != nil {
 			return err
 		}

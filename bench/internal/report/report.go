@@ -37,6 +37,7 @@ type Workload struct {
 type Round struct {
 	PerSecond float64 // operations per second, at full load
 	CPU       float64 // CPU-milliseconds of the server per 1000 operations, at full load
+	ClientCPU float64 // the same of the client; NotMeasured where it is the server itself
 	Refused   float64 // share of the operations that were refused, as they should be
 	Allocs    float64 // allocations of the server per operation, at full load
 	HalfLoad  float64 // operations per second at which the latencies were measured
@@ -107,13 +108,14 @@ func writeSentences(b *strings.Builder, sentences []string) {
 }
 
 func workloads(all []Workload) table {
-	t := table{{"subject", "bookings", "workload", "clients", "operations/s", "CPU-ms per 1000", "allocations each", "refused %",
-		"half load, /s", "p50 ms", "p99 ms"}}
+	t := table{{"subject", "bookings", "workload", "clients", "operations/s", "CPU-ms per 1000", "client CPU-ms per 1000",
+		"allocations each", "refused %", "half load, /s", "p50 ms", "p99 ms"}}
 	for _, w := range all {
 		t = append(t, []string{
 			w.Subject, count(w.Bookings), w.Name, strconv.Itoa(w.Clients),
 			spread(w.Column(func(r Round) float64 { return r.PerSecond })),
 			spread(w.Column(func(r Round) float64 { return r.CPU })),
+			spread(w.Column(func(r Round) float64 { return r.ClientCPU })),
 			spread(w.Column(func(r Round) float64 { return r.Allocs })),
 			spread(w.Column(func(r Round) float64 { return 100 * r.Refused })),
 			figure(Median(w.Column(func(r Round) float64 { return r.HalfLoad }))),

@@ -54,8 +54,8 @@ func example() Run {
 		Setting: []string{"Measured on a machine."},
 		Targets: []Target{{Name: "ours / floor", Limit: AtLeast(0.5), Values: []float64{0.4, 0.6, 0.5}}},
 		Workloads: []Workload{{Subject: "server", Bookings: 1000, Name: "read", Clients: 32, Rounds: []Round{
-			{PerSecond: 5000, CPU: 60, Refused: 0.25, Allocs: NotMeasured(), HalfLoad: 2500, P50: 0.2, P99: 1},
-			{PerSecond: 7000, CPU: 40, Refused: 0.25, Allocs: NotMeasured(), HalfLoad: 3500, P50: 0.4, P99: 3},
+			{PerSecond: 5000, CPU: 60, ClientCPU: 20, Refused: 0.25, Allocs: NotMeasured(), HalfLoad: 2500, P50: 0.2, P99: 1},
+			{PerSecond: 7000, CPU: 40, ClientCPU: 10, Refused: 0.25, Allocs: NotMeasured(), HalfLoad: 3500, P50: 0.4, P99: 3},
 		}}},
 		Processes: []Process{{Subject: "server", Start: []float64{20, 30, 40}, IdleRSS: []float64{31}, LoadRSS: []float64{50}}},
 		Benchmarks: []Benchmark{{Name: "token", Values: map[string][]float64{
@@ -72,7 +72,7 @@ func TestTheReportHasEveryFigure(t *testing.T) {
 	text := strings.Join(strings.Fields(b.String()), " ")
 	for _, want := range []string{
 		"- Measured on a machine.",
-		"| server | 1000 | read | 32 | 6000 (5000-7000) | 50.0 (40.0-60.0) | not measured | 25.0 | 3000 " +
+		"| server | 1000 | read | 32 | 6000 (5000-7000) | 50.0 (40.0-60.0) | 15.0 (10.0-20.0) | not measured | 25.0 | 3000 " +
 			"| 0.300 (0.200-0.400) | 2.00 (1.00-3.00) |",
 		"| ours / floor | >= 0.5 | 0.500 (0.400-0.600) | met |",
 		"| server | - | 30.0 (20.0-40.0) | 31.0 | 50.0 |",
