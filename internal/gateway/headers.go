@@ -33,16 +33,15 @@ var droppedFromRequest = set(
 	"Connection", "Keep-Alive", "Proxy-Connection", "Host",
 )
 
-// droppedFromReply are the reply headers that http_proxy does not pass. Trailers
+// changedInReply are the reply headers that http_proxy does not pass as they
+// are: the name under which they arrive, "" for those that are dropped. Trailers
 // that a handler declares (net/http.TrailerPrefix) are dropped with them.
-var droppedFromReply = set(
-	"Expect", "Host", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Via", "Keep-Alive",
-)
-
-// remapped are the reply headers that arrive under another name.
-var remapped = renamed(
-	"Authorization", "Connection", "Content-Length", "Content-MD5", "Date", "Max-Forwards", "Server", "User-Agent",
-	"WWW-Authenticate", "x-amzn-RequestId",
+var changedInReply = changed(
+	[]string{"Expect", "Host", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Via", "Keep-Alive"},
+	[]string{
+		"Authorization", "Connection", "Content-Length", "Content-MD5", "Date", "Max-Forwards", "Server", "User-Agent",
+		"WWW-Authenticate", "x-amzn-RequestId",
+	},
 )
 
 func set(names ...string) map[string]bool {
@@ -53,9 +52,12 @@ func set(names ...string) map[string]bool {
 	return m
 }
 
-func renamed(names ...string) map[string]string {
-	m := make(map[string]string, len(names))
-	for _, name := range names {
+func changed(dropped, remapped []string) map[string]string {
+	m := make(map[string]string, len(dropped)+len(remapped))
+	for _, name := range dropped {
+		m[name] = ""
+	}
+	for _, name := range remapped {
 		m[textproto.CanonicalMIMEHeaderKey(name)] = remappedPrefix + name
 	}
 	return m
@@ -131,10 +133,10 @@ func (x *exchange) addForwarded(out http.Header, values *headerValues) {
 // copyReplyHeader copies what passes of a backend's reply.
 func copyReplyHeader(out, in http.Header) {
 	for name, values := range in {
-		switch to, isRemapped := remapped[name]; {
-		case isRemapped:
+		switch to, isChanged := changedInReply[name]; {
+		case to != "":
 			out[to] = values
-		case !droppedFromReply[name] && !strings.HasPrefix(name, http.TrailerPrefix):
+		case !isChanged && !strings.HasPrefix(name, http.TrailerPrefix):
 			out[name] = values
 		}
 	}

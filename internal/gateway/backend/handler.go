@@ -13,7 +13,9 @@ type handlerTarget struct{ h http.Handler }
 // Handler returns a target in this process. The handler sees what it would see
 // as a server of its own: nothing passes but the request. It runs on the
 // caller's goroutine, so it must heed the request's context, as everything here
-// that waits does; a reply that comes after the context has ended is dropped.
+// that waits does; a reply that comes after the context has ended is dropped. The
+// header is taken, not copied, with the status: a handler that changes it later
+// must ask for it again, and changes nothing of what is sent.
 func Handler(h http.Handler) Target { return handlerTarget{h} }
 
 func (handlerTarget) Close() {}
@@ -45,14 +47,19 @@ func (t handlerTarget) serve(rec *recorder, r *http.Request) (err error) {
 
 // recorder is the http.ResponseWriter of a handler in process.
 type recorder struct {
-	header   http.Header
+	header   http.Header // nil once it is sent, until somebody asks for it
 	sent     http.Header // header as it was at WriteHeader
 	status   int
 	buf      *bytes.Buffer
 	tooLarge bool
 }
 
-func (rec *recorder) Header() http.Header { return rec.header }
+func (rec *recorder) Header() http.Header {
+	if rec.header == nil {
+		rec.header = maps.Clone(rec.sent)
+	}
+	return rec.header
+}
 
 func (rec *recorder) WriteHeader(status int) {
 	if status < 100 || status > 999 {
@@ -62,7 +69,7 @@ func (rec *recorder) WriteHeader(status int) {
 		return // superfluous, or informational
 	}
 	rec.status = status
-	rec.sent = maps.Clone(rec.header)
+	rec.sent, rec.header = rec.header, nil
 }
 
 func (rec *recorder) Write(b []byte) (int, error) {
