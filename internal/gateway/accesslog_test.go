@@ -138,3 +138,21 @@ func TestWithoutAccessLogNothingIsLost(t *testing.T) {
 		t.Errorf("%d lines are lost", got)
 	}
 }
+
+func TestRequestTimeIsThatOfTheRequest(t *testing.T) {
+	g := &Gateway{}
+	noon := time.Date(2026, 11, 22, 13, 0, 0, 0, time.FixedZone("CET", 3600))
+	for _, tt := range []struct {
+		at   time.Duration
+		want string
+	}{
+		{0, "22/Nov/2026:12:00:00 +0000"},
+		{999 * time.Millisecond, "22/Nov/2026:12:00:00 +0000"},
+		{time.Second, "22/Nov/2026:12:00:01 +0000"},
+		{0, "22/Nov/2026:12:00:00 +0000"}, // a slow request ends after a quick one
+	} {
+		if got := g.requestTime(noon.Add(tt.at)); got != tt.want {
+			t.Errorf("after %s: %s, want %s", tt.at, got, tt.want)
+		}
+	}
+}

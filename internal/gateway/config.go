@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -113,6 +114,7 @@ type Gateway struct {
 	limiter    *rate.Limiter
 	bodies     *semaphore.Weighted // bytes of large bodies
 	accessLog  *accessLog
+	second     atomic.Pointer[second] // the last one that was logged
 	authorizes []*authorization
 	operations []Operation
 }

@@ -85,7 +85,7 @@ var contextVariables = map[string]func(*exchange) (string, bool){
 	"identity.sourceIp":  func(x *exchange) (string, bool) { return defined(x.peer) },
 	"identity.userAgent": func(x *exchange) (string, bool) { return last(x.r.Header["User-Agent"]) },
 	"requestTimeEpoch":   func(x *exchange) (string, bool) { return strconv.FormatInt(x.start.UnixMilli(), 10), true },
-	"requestTime":        func(x *exchange) (string, bool) { return x.start.UTC().Format(requestTimeFormat), true },
+	"requestTime":        func(x *exchange) (string, bool) { return x.g.requestTime(x.start), true },
 	"resourcePath":       resourcePath,
 	"resourceId":         resourcePath,
 
@@ -111,6 +111,22 @@ var contextVariables = map[string]func(*exchange) (string, bool){
 
 // requestTimeFormat is the format of the Common Log Format.
 const requestTimeFormat = "02/Jan/2006:15:04:05 +0000"
+
+// second is a second and its text in the access log.
+type second struct {
+	unix int64
+	text string
+}
+
+// requestTime formats a time. Many requests of a busy server come in one second.
+func (g *Gateway) requestTime(t time.Time) string {
+	last := g.second.Load()
+	if last == nil || last.unix != t.Unix() {
+		last = &second{t.Unix(), t.UTC().Format(requestTimeFormat)}
+		g.second.Store(last)
+	}
+	return last.text
+}
 
 func resourcePath(x *exchange) (string, bool) {
 	if x.op == nil {
