@@ -53,7 +53,7 @@ func (r Reply) write(w http.ResponseWriter, request *Request) (status int, err e
 	}
 	h := newHeaders(w)
 	if r.Body != nil {
-		h.set("Content-Type", "application/json")
+		h.set("Content-Type", applicationJSON)
 	}
 	if r.Revision != "" {
 		h.set("Etag", etag(r.Revision))

@@ -130,13 +130,15 @@ func Decode[T any](r *Request) (T, error) {
 	return body, nil
 }
 
+const applicationJSON = "application/json"
+
 // checkContentType admits application/json, and no type at all, which API
 // Gateway takes for the same.
 func checkContentType(value string) error {
-	if value == "" {
+	if value == "" || value == applicationJSON {
 		return nil
 	}
-	if mediaType, _, err := mime.ParseMediaType(value); err != nil || mediaType != "application/json" {
+	if mediaType, _, err := mime.ParseMediaType(value); err != nil || mediaType != applicationJSON {
 		return spacefinder.Errorf(spacefinder.CodeUnsupportedType, "The body must be application/json.")
 	}
 	return nil
