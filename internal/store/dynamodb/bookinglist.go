@@ -18,15 +18,25 @@ const longestBooking = int64(spacefinder.MaxBookingDuration / time.Second)
 // as many digits as the greatest, so that they sort as numbers.
 type position store.BookingKey
 
-func (p position) String() string { return instant(p.Start) + "#" + p.BookingID }
+func (p position) String() string {
+	const room = 64 // enough for ids as they are made here
+	text := append(appendInstant(make([]byte, 0, room), p.Start), '#')
+	return string(append(text, p.BookingID...))
+}
+
+// instant sorts before every position with that start, and after all earlier ones.
+func instant(seconds int64) string {
+	return string(appendInstant(make([]byte, 0, len(zeros)), seconds))
+}
 
 // zeros are as many as an instant has digits.
 const zeros = "000000000000"
 
-// instant sorts before every position with that start, and after all earlier ones.
-func instant(seconds int64) string {
-	digits := strconv.FormatInt(max(seconds, 0), 10)
-	return zeros[min(len(digits), len(zeros)):] + digits
+func appendInstant(to []byte, seconds int64) []byte {
+	var room [20]byte
+	digits := strconv.AppendInt(room[:0], max(seconds, 0), 10)
+	to = append(to, zeros[min(len(digits), len(zeros)):]...)
+	return append(to, digits...)
 }
 
 // ListByUser implements store.Bookings.
@@ -35,8 +45,7 @@ func instant(seconds int64) string {
 // before page.Start can last beyond it: DynamoDB goes through them all when a
 // list starts in their midst, though it answers only with those that do.
 func (b *Bookings) ListByUser(ctx context.Context, userID string, page store.BookingPage) ([]spacefinder.Booking, bool, error) {
-	list := b.s.userKey(spacefinder.Booking{UserID: userID})
-	earlier := scope{table: list.Table, pk: list.PK, endsBeyond: page.Start}
+	earlier := scope{table: b.s.tables.Bookings, pk: userList(userID), endsBeyond: page.Start}
 	return b.list(ctx, earlier, page.Limit+1, page)
 }
 
@@ -47,8 +56,7 @@ func (b *Bookings) ListByUser(ctx context.Context, userID string, page store.Boo
 func (b *Bookings) ListByResource(
 	ctx context.Context, locationID, resourceID string, page store.BookingPage,
 ) ([]spacefinder.Booking, bool, error) {
-	list := b.s.agendaKey(spacefinder.Booking{LocationID: locationID, ResourceID: resourceID})
-	earlier := scope{table: list.Table, pk: list.PK, backward: true}
+	earlier := scope{table: b.s.tables.Bookings, pk: agenda(locationID, resourceID), backward: true}
 	return b.list(ctx, earlier, 1, page)
 }
 

@@ -19,16 +19,24 @@ func (s *Store) bookingKey(bookingID string) key {
 	return key{Table: s.tables.Bookings, PK: "booking#" + bookingID, SK: "booking"}
 }
 
+// userList is the partition of the list of a user's bookings.
+func userList(userID string) string { return "user#" + userID }
+
+// agenda is the partition of the list of a resource's bookings. The place of the
+// resource is part of its name: '#' is in no id.
+func agenda(locationID, resourceID string) string {
+	return "resource#" + resourceID + "#" + locationID
+}
+
 // userKey names the booking's copy in the list of its user, in order of start,
 // then id.
 func (s *Store) userKey(b spacefinder.Booking) key {
-	return key{Table: s.tables.Bookings, PK: "user#" + b.UserID, SK: position{b.Start, b.BookingID}.String()}
+	return key{Table: s.tables.Bookings, PK: userList(b.UserID), SK: position{b.Start, b.BookingID}.String()}
 }
 
-// agendaKey names the booking's copy in the list of its resource. The place of
-// the resource is part of the list's name: '#' is in no id.
+// agendaKey names the booking's copy in the list of its resource.
 func (s *Store) agendaKey(b spacefinder.Booking) key {
-	return key{Table: s.tables.Bookings, PK: "resource#" + b.ResourceID + "#" + b.LocationID, SK: position{b.Start, b.BookingID}.String()}
+	return key{Table: s.tables.Bookings, PK: agenda(b.LocationID, b.ResourceID), SK: position{b.Start, b.BookingID}.String()}
 }
 
 // Ready returns nil when the table can be read. The error is for logs.

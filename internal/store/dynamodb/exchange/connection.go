@@ -32,6 +32,14 @@ type connection struct {
 	longest   int       // body that is read, in bytes
 	idleSince time.Time // zero: it has not been used yet
 	received  int64     // bytes of the current answer
+	interrupt func()    // ends what is going on at the connection
+}
+
+func newConnection(conn net.Conn, longest int) *connection {
+	c := &connection{Conn: conn, longest: longest}
+	c.reader = bufio.NewReaderSize(c, bufferSize)
+	c.interrupt = func() { _ = c.SetDeadline(time.Unix(1, 0)) }
+	return c
 }
 
 // Read implements io.Reader, and counts what arrives: a head could be endless.
@@ -46,9 +54,6 @@ func (c *connection) Read(p []byte) (int, error) {
 
 // heard reports whether anything of the answer has arrived.
 func (c *connection) heard() bool { return c.received > 0 }
-
-// interrupt ends what is going on at the connection.
-func (c *connection) interrupt() { _ = c.SetDeadline(time.Unix(1, 0)) }
 
 // exchange sends the request and returns the answer, and whether the connection
 // may be used for another.

@@ -8,7 +8,6 @@
 package exchange
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -28,7 +27,7 @@ const doubtful = time.Second
 type Request struct {
 	Host    string
 	Header  []Field       // all others but Content-Length
-	Body    []byte        // not read any more once Exchange has returned
+	Body    []byte        // neither it nor Header is read any more once Exchange has returned
 	Timeout time.Duration // for all of the exchange, a connection made for it included
 }
 
@@ -135,8 +134,7 @@ func (t *Transport) connect(ctx context.Context, deadline time.Time) (*connectio
 		if err != nil {
 			return nil, err
 		}
-		c = &connection{Conn: conn, longest: t.options.LongestBody}
-		c.reader = bufio.NewReaderSize(c, bufferSize)
+		c = newConnection(conn, t.options.LongestBody)
 	}
 	if err := c.SetDeadline(deadline); err != nil {
 		return nil, errors.Join(err, c.Close())

@@ -34,7 +34,7 @@ func (c *Client) call(ctx context.Context, operation string, request *writer) (s
 		return "", &table.NoAnswerError{Operation: operation, Err: fmt.Errorf("AWS credentials: %w", err)}
 	}
 	for attempt, price := 1, int64(earning); ; attempt++ {
-		answer, err := c.attempt(ctx, credentials, operation, request.body)
+		answer, err := c.attempt(ctx, credentials, operation, request)
 		if err == nil {
 			c.budget.give(price)
 			return answer, nil
@@ -52,8 +52,8 @@ func (c *Client) call(ctx context.Context, operation string, request *writer) (s
 }
 
 // attempt makes one HTTP exchange.
-func (c *Client) attempt(ctx context.Context, credentials Credentials, operation string, body []byte) (string, error) {
-	answer, err := c.options.Transport.Exchange(ctx, c.request(credentials, operation, body))
+func (c *Client) attempt(ctx context.Context, credentials Credentials, operation string, request *writer) (string, error) {
+	answer, err := c.options.Transport.Exchange(ctx, c.request(credentials, operation, request))
 	if err == nil {
 		err = verify(&answer)
 	}
@@ -66,23 +66,22 @@ func (c *Client) attempt(ctx context.Context, credentials Credentials, operation
 	return answer.Body, nil
 }
 
-// request returns the signed request.
-func (c *Client) request(credentials Credentials, operation string, body []byte) exchange.Request {
+// request returns the signed request. Its header lies in the writer of its body.
+func (c *Client) request(credentials Credentials, operation string, w *writer) exchange.Request {
 	target := targetPrefix + operation
-	date, authorization := c.signer.sign(credentials, target, body, c.now())
-	header := []exchange.Field{
-		{Name: "Content-Type", Value: contentType},
-		{Name: "Accept-Encoding", Value: "identity"},
-		{Name: "User-Agent", Value: userAgent},
-		{Name: "X-Amz-Date", Value: date},
-		{Name: "X-Amz-Target", Value: target},
-		{Name: "Authorization", Value: authorization},
-		{Name: "X-Amz-Security-Token", Value: credentials.SessionToken},
+	date, authorization := c.signer.sign(credentials, target, w.body, c.now())
+	w.header = append(w.header[:0],
+		exchange.Field{Name: "Content-Type", Value: contentType},
+		exchange.Field{Name: "Accept-Encoding", Value: "identity"},
+		exchange.Field{Name: "User-Agent", Value: userAgent},
+		exchange.Field{Name: "X-Amz-Date", Value: date},
+		exchange.Field{Name: "X-Amz-Target", Value: target},
+		exchange.Field{Name: "Authorization", Value: authorization},
+	)
+	if credentials.SessionToken != "" {
+		w.header = append(w.header, exchange.Field{Name: "X-Amz-Security-Token", Value: credentials.SessionToken})
 	}
-	if credentials.SessionToken == "" {
-		header = header[:len(header)-1]
-	}
-	return exchange.Request{Host: c.signer.host, Header: header, Body: body, Timeout: c.options.Timeout}
+	return exchange.Request{Host: c.signer.host, Header: w.header, Body: w.body, Timeout: c.options.Timeout}
 }
 
 // verify compares the checksum that DynamoDB sent with that of the answer.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/spacefinder/spacefinder/internal/store/dynamodb/exchange"
 	"github.com/spacefinder/spacefinder/internal/store/dynamodb/table"
 )
 
@@ -21,8 +22,9 @@ var errUnknownKind = errors.New("a value of no kind that can be written")
 
 // A writer writes the JSON of a request. The first mistake is kept in err.
 type writer struct {
-	body []byte
-	err  error
+	body   []byte
+	header []exchange.Field // memory for that of the request
+	err    error
 }
 
 // writers keeps writers for the next request: a transaction of a booking is
