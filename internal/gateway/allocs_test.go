@@ -11,8 +11,8 @@ func TestAllocs(t *testing.T) {
 		operation func(testing.TB) func()
 		most      float64
 	}{
-		"read":        {read, 40},
-		"write":       {write, 70},
+		"read":        {read, 30},
+		"write":       {write, 46},
 		"known token": {knownToken, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,7 +32,8 @@ type exchange struct {
 	bodyShare int64    // of the budget for large bodies
 	failure   *failure // nil unless the gateway answers itself
 
-	replyHeader        headerValues // of the reply to the client
+	replyValues        [ownHeaders]string // memory of replyHeader
+	replyHeader        headerValues       // of the reply to the client
 	status             int
 	responseLength     int
 	authorizerStart    time.Time

@@ -92,9 +92,12 @@ func (x *exchange) throttle() *failure {
 	return &failure{kind: typeThrottled, message: "Too Many Requests"}
 }
 
+// ownHeaders is how many headers the gateway itself sets: the ids and the length.
+const ownHeaders = 3
+
 // setIDs sets the headers that every reply has, in the spelling of API Gateway.
 func (x *exchange) setIDs(h http.Header) {
-	x.replyHeader = make(headerValues, 0, 3) // these and the length
+	x.replyHeader = x.replyValues[:0]
 	x.replyHeader.set(h, headerRequestID, x.ids.request)
 	x.replyHeader.set(h, headerExtendedID, x.ids.extended)
 }

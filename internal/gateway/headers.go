@@ -19,6 +19,7 @@ const (
 	headerErrorType          = "x-amzn-ErrorType"
 	headerAPIID              = "X-Amzn-Apigateway-Api-Id"
 	headerMethodOverride     = "X-Http-Method-Override"
+	headerAuthorization      = "Authorization"
 	remappedPrefix           = "x-amzn-Remapped-"
 )
 
@@ -39,7 +40,7 @@ var droppedFromRequest = set(
 var changedInReply = changed(
 	[]string{"Expect", "Host", "Proxy-Authenticate", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Via", "Keep-Alive"},
 	[]string{
-		"Authorization", "Connection", "Content-Length", "Content-MD5", "Date", "Max-Forwards", "Server", "User-Agent",
+		headerAuthorization, "Connection", "Content-Length", "Content-MD5", "Date", "Max-Forwards", "Server", "User-Agent",
 		"WWW-Authenticate", "x-amzn-RequestId",
 	},
 )
@@ -88,8 +89,8 @@ func (x *exchange) backendHeader() http.Header {
 			delete(out, textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)))
 		}
 	}
-	if strings.HasPrefix(out.Get("Authorization"), "AWS4-HMAC-SHA256") {
-		delete(out, "Authorization") // a signature is for API Gateway
+	if token := out[headerAuthorization]; len(token) > 0 && strings.HasPrefix(token[0], "AWS4-HMAC-SHA256") {
+		delete(out, headerAuthorization) // a signature is for API Gateway
 	}
 	values := make(headerValues, 0, len(x.op.proxy.headers)+7)
 	if _, ok := out["Accept"]; !ok {

@@ -22,7 +22,7 @@ type ids struct {
 // newIDs names a request. fresh is an id that no other request has, from which
 // all ids that the client does not bring are derived.
 func newIDs(fresh string, h http.Header, now time.Time, sample func(xray.Trace) bool) ids {
-	sum := sha256.Sum256([]byte(fresh))
+	sum := sha256.Sum256(append(make([]byte, 0, 64), fresh...)) // a UUID fits on the stack
 	id := ids{request: fresh, extended: base64.StdEncoding.EncodeToString(sum[:11])}
 	if own := h[headerRequestIDCanonical]; len(own) == 1 && isUUID(own[0]) {
 		id.request = own[0]

@@ -11,8 +11,8 @@ func TestAllocs(t *testing.T) {
 		run  func()
 		most float64
 	}{
-		"one item":      {oneItem(), 15},
-		"hundred items": {hundredItems(), 15},
+		"one item":      {oneItem(), 14},
+		"hundred items": {hundredItems(), 14},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := testing.AllocsPerRun(100, c.run); got > c.most {

@@ -8,6 +8,12 @@ import (
 	"github.com/spacefinder/spacefinder/internal/store"
 )
 
+// Names of the headers that carry conditions.
+const (
+	headerIfMatch     = "If-Match"
+	headerIfNoneMatch = "If-None-Match"
+)
+
 // maxConditionBytes bounds If-Match and If-None-Match, as the contract does.
 const maxConditionBytes = 1024
 
@@ -16,13 +22,13 @@ func etag(revision string) string { return `"` + revision + `"` }
 
 // Condition reads If-Match and If-None-Match (RFC 9110 section 13.1).
 func (r *Request) Condition() (store.Condition, error) {
-	match, exists, err := parseTags(r.http.Header.Values("If-Match"))
+	match, exists, err := parseTags(r.http.Header[headerIfMatch])
 	if err != nil {
-		return store.Condition{}, conditionError("If-Match", err)
+		return store.Condition{}, conditionError(headerIfMatch, err)
 	}
-	none, absent, err := parseTags(r.http.Header.Values("If-None-Match"))
+	none, absent, err := parseTags(r.http.Header[headerIfNoneMatch])
 	if err != nil {
-		return store.Condition{}, conditionError("If-None-Match", err)
+		return store.Condition{}, conditionError(headerIfNoneMatch, err)
 	}
 	cond := store.Condition{Exists: exists, Absent: absent, NoneMatch: none.all()}
 	if match != nil {

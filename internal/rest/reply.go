@@ -74,7 +74,7 @@ func (r Reply) notModified(request *Request) bool {
 	if request.http.Method != http.MethodGet || r.Revision == "" {
 		return false
 	}
-	tags, every, err := parseTags(request.http.Header.Values("If-None-Match"))
+	tags, every, err := parseTags(request.http.Header[headerIfNoneMatch])
 	return err == nil && (every || tags.containsWeakly(r.Revision))
 }
 

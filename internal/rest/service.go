@@ -102,8 +102,8 @@ func (s *Service) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // requestID returns the front door's id of the request. Without one, or with
 // one that the front door cannot have sent, the request gets a fresh id.
 func (s *Service) requestID(h http.Header) string {
-	if id := h.Get(headerRequestID); spacefinder.ValidID(id) {
-		return id
+	if ids := h[headerRequestID]; len(ids) > 0 && spacefinder.ValidID(ids[0]) {
+		return ids[0]
 	}
 	return s.env.NewID()
 }
