@@ -30,48 +30,47 @@ func (r *itemReader) item() table.Item {
 	}
 	start := len(r.attributes)
 	for r.open('{'); r.more('}'); {
-		a, plain := r.plain()
-		if !plain {
+		r.attributes = append(r.attributes, table.Attribute{})
+		if a := &r.attributes[len(r.attributes)-1]; !r.plain(a) {
 			a.Name = r.name()
 			a.Value = r.value(deepest)
 		}
-		r.attributes = append(r.attributes, a)
 	}
 	end := len(r.attributes)
 	return table.Item(r.attributes[start:end:end])
 }
 
-// plain takes an attribute that is a text or a number, written as DynamoDB does and
+// plain fills in an attribute that is a text or a number, written as DynamoDB does and
 // without an escape, which most are: "name":{"S":"text"}. It takes nothing, and says
 // so, where there is any other; what is there, right or wrong, is for name and value
 // to find out.
-func (r *itemReader) plain() (a table.Attribute, taken bool) {
+func (r *itemReader) plain(a *table.Attribute) bool {
 	if r.at == len(r.text) || r.text[r.at] != '"' {
-		return a, false
+		return false
 	}
 	rest := r.text[r.at+1:]
 	const isText, isNumber = `":{"S":"`, `":{"N":"`
 	name := strings.IndexByte(rest, '"')
 	start := name + len(isText)
 	if name < 0 || start > len(rest) {
-		return a, false
+		return false
 	}
+	kind := table.KindText
 	switch rest[name:start] {
 	case isText:
-		a.Value.Kind = table.KindText
 	case isNumber:
-		a.Value.Kind = table.KindNumber
+		kind = table.KindNumber
 	default:
-		return a, false
+		return false
 	}
 	length := strings.IndexByte(rest[start:], '"')
 	end := start + length + len(`"`)
 	if length < 0 || end == len(rest) || rest[end] != '}' || r.escapes && strings.IndexByte(rest[:end], '\\') >= 0 {
-		return a, false
+		return false
 	}
-	a.Name, a.Value.Text = rest[:name], rest[start:start+length]
+	a.Name, a.Value.Kind, a.Value.Text = rest[:name], kind, rest[start:start+length]
 	r.at += len(`"`) + end + len(`}`)
-	return a, true
+	return true
 }
 
 func (r *itemReader) items() []table.Item {
