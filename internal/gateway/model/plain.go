@@ -3,8 +3,6 @@ package model
 import (
 	"bytes"
 	"reflect"
-	"regexp"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -148,9 +146,8 @@ func scalar(s *openapi3.Schema) check {
 }
 
 func text(s *openapi3.Schema) check {
-	// A pattern with a backslash may mean something else to openapi3.
-	pattern, err := regexp.Compile(s.Pattern)
-	if err != nil || strings.Contains(s.Pattern, `\`) ||
+	matches := matcher(s.Pattern)
+	if matches == nil ||
 		!asksOnly(s, openapi3.Schema{MinLength: s.MinLength, MaxLength: s.MaxLength, Pattern: s.Pattern, Enum: s.Enum}) {
 		return nil
 	}
@@ -163,7 +160,7 @@ func text(s *openapi3.Schema) check {
 	fewest, most := bounds(s.MinLength, s.MaxLength)
 	return func(text []byte) ([]byte, bool) {
 		value, rest, ok := quoted(text)
-		if !ok || (s.Enum != nil && !allowed[string(value)]) || (s.Pattern != "" && !pattern.Match(value)) {
+		if !ok || (s.Enum != nil && !allowed[string(value)]) || !matches(value) {
 			return nil, false
 		}
 		n := utf8.RuneCount(value)
