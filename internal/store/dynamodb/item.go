@@ -36,15 +36,17 @@ type decoder struct {
 	err error
 }
 
-func (d *decoder) attribute(name string, kind table.Kind) table.Value {
-	value, _ := d.it.Get(name)
-	if value.Kind == kind {
-		return value
+// attribute returns the value of an attribute, an empty one when it is at fault.
+func (d *decoder) attribute(name string, kind table.Kind) *table.Value {
+	for n := range d.it {
+		if a := &d.it[n]; a.Name == name && a.Value.Kind == kind {
+			return &a.Value
+		}
 	}
 	if d.err == nil {
 		d.err = fmt.Errorf("the item has no attribute %q of the type that it should have", name)
 	}
-	return table.Value{}
+	return &table.Value{}
 }
 
 func (d *decoder) text(name string) string { return d.attribute(name, table.KindText).Text }
