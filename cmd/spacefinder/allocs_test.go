@@ -12,7 +12,7 @@ import (
 // to the store and back, metrics and the recorder of the answer included. The
 // race detector counts differently.
 func TestAllocs(t *testing.T) {
-	const most = 60
+	const most = 52
 	if got := testing.AllocsPerRun(200, newRead(t, &instruments{metrics: telemetry.New("test")})); got > most {
 		t.Errorf("%.0f allocations, want at most %d", got, most)
 	}

@@ -33,24 +33,33 @@ func (db *DB) reader(ctx context.Context) (*conn, error) {
 	if err := db.usable(ctx); err != nil {
 		return nil, err
 	}
-	var c *conn
+	c, err := db.slot(ctx)
+	if err != nil || c != nil {
+		return c, err
+	}
+	// Nil in the pool stands for a connection that the next reader opens.
+	if c, err = openConn(db.path, readerPragmas); err != nil {
+		db.readers <- nil
+		return nil, classify(err)
+	}
+	return c, nil
+}
+
+// slot waits for what is in the pool.
+func (db *DB) slot(ctx context.Context) (*conn, error) {
 	select {
-	case c = <-db.readers:
+	case c := <-db.readers:
+		return c, nil // nearly always; a context that nobody waits for may cost less
+	default:
+	}
+	select {
+	case c := <-db.readers:
+		return c, nil
 	case <-ctx.Done():
 		return nil, unavailable(ctx.Err())
 	case <-db.closing:
 		return nil, unavailable(errClosed)
 	}
-	if c != nil {
-		return c, nil
-	}
-	// Nil in the pool stands for a connection that the next reader opens.
-	c, err := openConn(db.path, readerPragmas)
-	if err != nil {
-		db.readers <- nil
-		return nil, classify(err)
-	}
-	return c, nil
 }
 
 // giveBack returns a connection to the pool, or its place when it is spoiled.
