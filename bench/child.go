@@ -59,8 +59,7 @@ func childFlags(command string) (set *flag.FlagSet, ready *string) {
 
 // serveChild serves handler, and /health, until ctx ends.
 func serveChild(ctx context.Context, ready string, handler http.Handler) error {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	listener, err := listenChild(ctx, ready)
 	if err != nil {
 		return err
 	}
@@ -70,11 +69,21 @@ func serveChild(ctx context.Context, ready string, handler http.Handler) error {
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: childHeaderTimeout}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() }) // the run is over, nobody waits for answers
 	defer stop()
-	if err := os.WriteFile(ready, []byte("http://"+listener.Addr().String()), 0o600); err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
+}
+
+// listenChild listens, and tells in the file where.
+func listenChild(ctx context.Context, ready string) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(ready, []byte("http://"+listener.Addr().String()), 0o600); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return listener, nil
 }

@@ -40,7 +40,11 @@ func serveStub(ctx context.Context, args []string) error {
 	if err := set.Parse(args); err != nil {
 		return err
 	}
-	return serveChild(ctx, *ready, stub.Handler(stub.Options{Delay: *delay, Items: stubItems}))
+	listener, err := listenChild(ctx, *ready)
+	if err != nil {
+		return err
+	}
+	return stub.Serve(ctx, listener, stub.Options{Delay: *delay, Items: stubItems})
 }
 
 // overStubs returns the services over a stub that answers at once, and over one

@@ -20,9 +20,6 @@
 package stub
 
 import (
-	"hash/crc32"
-	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,45 +28,10 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// maxRequest is the largest request that DynamoDB takes, in bytes.
-const maxRequest = 16 << 20
-
 // Options say how the stub answers.
 type Options struct {
 	Delay time.Duration // before every answer
 	Items int           // how many items are in a list
-}
-
-// Handler returns the stub.
-func Handler(o Options) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest))
-		if err != nil {
-			return // the client has gone
-		}
-		time.Sleep(o.Delay)
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		answer, err := o.answer(operation, body)
-		if err != nil {
-			send(w, http.StatusBadRequest, `{"__type":"com.amazon.coral.service#SerializationException","message":"the stub cannot read it"}`)
-			return
-		}
-		if answer == "" {
-			send(w, http.StatusBadRequest, `{"__type":"com.amazon.coral.service#UnknownOperationException"}`)
-			return
-		}
-		send(w, http.StatusOK, answer)
-	})
-}
-
-func send(w http.ResponseWriter, status int, body string) {
-	h := w.Header()
-	h.Set("Content-Type", "application/x-amz-json-1.0")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("X-Amz-Crc32", strconv.FormatUint(uint64(crc32.ChecksumIEEE([]byte(body))), 10))
-	h.Set("X-Amzn-Requestid", "STUB")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, body) // the client may have gone
 }
 
 // A text is an attribute of type S.

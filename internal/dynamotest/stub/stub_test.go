@@ -1,10 +1,11 @@
 package stub_test
 
 import (
+	"context"
 	"hash/crc32"
 	"io"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,12 +16,32 @@ import (
 	"github.com/spacefinder/spacefinder/internal/dynamotest/stub"
 )
 
+// call asks a stub that serves for as long.
 func call(t *testing.T, o stub.Options, operation, body string) (status int, answer string) {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- stub.Serve(ctx, listener, o) }()
+	defer func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	}()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+listener.Addr().String(), strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
 	r.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
-	w := httptest.NewRecorder()
-	stub.Handler(o).ServeHTTP(w, r)
+	w, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = w.Body.Close() }()
 	got, err := io.ReadAll(w.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -28,10 +49,10 @@ func call(t *testing.T, o stub.Options, operation, body string) (status int, ans
 	if !jsontext.Value(got).IsValid() {
 		t.Errorf("%s answers %s, which is not JSON", operation, got)
 	}
-	if sum := strconv.FormatUint(uint64(crc32.ChecksumIEEE(got)), 10); w.Header().Get("X-Amz-Crc32") != sum {
-		t.Errorf("%s: the checksum is %s, want %s", operation, w.Header().Get("X-Amz-Crc32"), sum)
+	if sum := strconv.FormatUint(uint64(crc32.ChecksumIEEE(got)), 10); w.Header.Get("X-Amz-Crc32") != sum {
+		t.Errorf("%s: the checksum is %s, want %s", operation, w.Header.Get("X-Amz-Crc32"), sum)
 	}
-	return w.Code, string(got)
+	return w.StatusCode, string(got)
 }
 
 func key(pk, sk string) string { return `{"pk":{"S":"` + pk + `"},"sk":{"S":"` + sk + `"}}` }

@@ -3,14 +3,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
-	"time"
 
 	"github.com/spacefinder/spacefinder/internal/dynamotest/stub"
 )
@@ -35,14 +34,12 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: stub.Handler(o), ReadHeaderTimeout: 5 * time.Second}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- stub.Serve(ctx, listener, o) }()
 	fmt.Fprintf(out, "http://%s\n", listener.Addr())
 	_, err = io.Copy(io.Discard, in) // until whoever started this ends it, or is gone
-	err = errors.Join(err, server.Close())
-	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
-		err = errors.Join(err, ended)
-	}
-	return err
+	stop()
+	return errors.Join(err, <-served)
 }

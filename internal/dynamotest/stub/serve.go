@@ -1,0 +1,83 @@
+package stub
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// maxRequest is the largest request that DynamoDB takes, in bytes.
+const maxRequest = 16 << 20
+
+// Serve answers on the listener until ctx ends.
+//
+// It is not a handler of net/http because that sends what is longer than 4 kB in
+// pieces, each of which wakes the client. DynamoDB's answers come in TLS
+// records, which hold up to 16 kB, and so does each of these in one.
+func Serve(ctx context.Context, listener net.Listener, o Options) error {
+	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
+	defer stop()
+	for {
+		conn, err := listener.Accept()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		go o.converse(ctx, conn)
+	}
+}
+
+// converse answers the requests of a connection one after the other, until the
+// client leaves or sends something else.
+func (o Options) converse(ctx context.Context, conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	reader := bufio.NewReader(conn)
+	for {
+		request, err := http.ReadRequest(reader)
+		if err != nil {
+			return
+		}
+		body, err := io.ReadAll(io.LimitReader(request.Body, maxRequest))
+		if err != nil {
+			return
+		}
+		time.Sleep(o.Delay)
+		if _, err := conn.Write(o.respond(request, body)); err != nil {
+			return
+		}
+	}
+}
+
+// respond returns the whole answer of a request. A GET asks whether the stub is
+// there.
+func (o Options) respond(request *http.Request, body []byte) []byte {
+	if request.Method == http.MethodGet {
+		return message(http.StatusOK, "{}")
+	}
+	_, operation, _ := strings.Cut(request.Header.Get("X-Amz-Target"), ".")
+	answer, err := o.answer(operation, body)
+	switch {
+	case err != nil:
+		return message(http.StatusBadRequest, `{"__type":"com.amazon.coral.service#SerializationException","message":"the stub cannot read it"}`)
+	case answer == "":
+		return message(http.StatusBadRequest, `{"__type":"com.amazon.coral.service#UnknownOperationException"}`)
+	default:
+		return message(http.StatusOK, answer)
+	}
+}
+
+func message(status int, body string) []byte {
+	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n"+
+		"X-Amz-Crc32: %d\r\nX-Amzn-Requestid: STUB\r\n\r\n%s",
+		status, http.StatusText(status), len(body), crc32.ChecksumIEEE([]byte(body)), body)
+}
