@@ -15,50 +15,47 @@ type checkpointer struct {
 	pages int // of the log from which it is copied
 	log   *slog.Logger
 
-	due    chan struct{} // buffered for one
-	busy   atomic.Bool   // from when it is due until the writer may do the rest
-	rest   atomic.Bool   // the writer is to copy what is left
-	ending chan struct{}
-	ended  chan struct{}
+	due   chan struct{} // buffered for one; closed to end the goroutine
+	ended chan struct{}
+	turn  atomic.Int32 // whose it is: nobody's, copying or rest
 
 	conn          *conn // of the goroutine; nil: not connected
 	failing       bool  // the goroutine's last attempt failed
 	writerFailing bool  // the writer's last attempt failed
 }
 
+// The turns. The goroutine ends copying, the writer the others.
+const (
+	nobodys int32 = iota
+	copying       // the goroutine copies
+	rest          // the writer is to copy what is left
+)
+
 func newCheckpointer(path string, pages int, log *slog.Logger) *checkpointer {
-	return &checkpointer{
-		path: path, pages: pages, log: log,
-		due: make(chan struct{}, 1), ending: make(chan struct{}), ended: make(chan struct{}),
-	}
+	return &checkpointer{path: path, pages: pages, log: log, due: make(chan struct{}, 1), ended: make(chan struct{})}
 }
 
 // committed is for the writer, with its connection, after each commit.
 func (c *checkpointer) committed(writer *conn) {
-	version, known := writer.sqlite.Version()
-	if !known || version.Frames() < c.pages || c.busy.Load() {
+	if version, known := writer.sqlite.Version(); !known || version.Frames() < c.pages {
 		return
 	}
-	if c.rest.CompareAndSwap(true, false) {
+	switch c.turn.Load() {
+	case nobodys:
+		c.turn.Store(copying)
+		c.due <- struct{}{} // there is room: the one before was taken
+	case rest:
 		_, err := writer.sqlite.Checkpoint()
 		c.report(&c.writerFailing, err)
-		return
+		c.turn.Store(nobodys)
 	}
-	c.busy.Store(true)
-	c.due <- struct{}{} // there is room: it was taken before busy became false
 }
 
 func (c *checkpointer) run() {
 	defer close(c.ended)
-	for {
-		select {
-		case <-c.ending:
-			return
-		case <-c.due:
-			c.report(&c.failing, c.copy())
-			c.rest.Store(true)
-			c.busy.Store(false)
-		}
+	for range c.due {
+		c.report(&c.failing, c.copy())
+		c.turn.Store(rest)
 	}
 }
 
@@ -101,9 +98,9 @@ func (c *checkpointer) report(failing *bool, err error) {
 	*failing = err != nil
 }
 
-// close waits for what is under way.
+// close waits for what is under way. The writer must have ended.
 func (c *checkpointer) close() error {
-	close(c.ending)
+	close(c.due)
 	<-c.ended
 	return c.conn.close()
 }

@@ -17,10 +17,22 @@ import (
 // open opens an empty database and closes it when the test ends.
 func open(t testing.TB) *capi.Conn {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "test.db")
+	return connect(t, newFile(t))
+}
+
+// newFile makes the file of an empty database.
+func newFile(t testing.TB) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "test.db")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+// connect opens the database and closes it when the test ends.
+func connect(t testing.TB, path string) *capi.Conn {
+	t.Helper()
 	c, err := capi.Open("file:" + filepath.ToSlash(path))
 	if err != nil {
 		t.Fatal(err)

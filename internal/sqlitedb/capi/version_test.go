@@ -1,8 +1,6 @@
 package capi_test
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/spacefinder/spacefinder/internal/sqlitedb/capi"
@@ -22,23 +20,8 @@ func version(t testing.TB, c *capi.Conn) capi.Version {
 // table, both of which have read it.
 func twoConnections(t testing.TB) (mine, other *capi.Conn) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "test.db")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	connect := func() *capi.Conn {
-		c, err := capi.Open("file:" + filepath.ToSlash(path))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := c.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		return c
-	}
-	mine, other = connect(), connect()
+	path := newFile(t)
+	mine, other = connect(t, path), connect(t, path)
 	exec(t, other, "PRAGMA journal_mode = WAL; CREATE TABLE t (k TEXT PRIMARY KEY); INSERT INTO t VALUES ('a')")
 	exec(t, mine, "SELECT k FROM t")
 	return mine, other
