@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +25,7 @@ const maxRequest = 16 << 20
 func Serve(ctx context.Context, listener net.Listener, o Options) error {
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() })
 	defer stop()
+	s := &server{o: o}
 	for {
 		conn, err := listener.Accept()
 		if ctx.Err() != nil {
@@ -31,13 +34,25 @@ func Serve(ctx context.Context, listener net.Listener, o Options) error {
 		if err != nil {
 			return err
 		}
-		go o.converse(ctx, conn)
+		go s.converse(ctx, conn)
 	}
+}
+
+// maxKept is how many answers a server keeps.
+const maxKept = 1024
+
+// A server keeps what it answers to reads: DynamoDB is no load on the machine of
+// its clients, and what the stub takes of a core is missing to the service that is
+// measured.
+type server struct {
+	o     Options
+	kept  sync.Map // of a request's operation and body: []byte, the whole answer
+	count atomic.Int64
 }
 
 // converse answers the requests of a connection one after the other, until the
 // client leaves or sends something else.
-func (o Options) converse(ctx context.Context, conn net.Conn) {
+func (s *server) converse(ctx context.Context, conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
@@ -51,8 +66,8 @@ func (o Options) converse(ctx context.Context, conn net.Conn) {
 		if err != nil {
 			return
 		}
-		time.Sleep(o.Delay)
-		if _, err := conn.Write(o.respond(request, body)); err != nil {
+		time.Sleep(s.o.Delay)
+		if _, err := conn.Write(s.respond(request, body)); err != nil {
 			return
 		}
 	}
@@ -60,11 +75,24 @@ func (o Options) converse(ctx context.Context, conn net.Conn) {
 
 // respond returns the whole answer of a request. A GET asks whether the stub is
 // there.
-func (o Options) respond(request *http.Request, body []byte) []byte {
+func (s *server) respond(request *http.Request, body []byte) []byte {
 	if request.Method == http.MethodGet {
 		return message(http.StatusOK, "{}")
 	}
 	_, operation, _ := strings.Cut(request.Header.Get("X-Amz-Target"), ".")
+	asked := operation + string(body)
+	if kept, ok := s.kept.Load(asked); ok {
+		answer, _ := kept.([]byte)
+		return answer
+	}
+	answer := s.o.respond(operation, body)
+	if reads := operation == "GetItem" || operation == "Query"; reads && s.count.Add(1) <= maxKept {
+		s.kept.Store(asked, answer)
+	}
+	return answer
+}
+
+func (o Options) respond(operation string, body []byte) []byte {
 	answer, err := o.answer(operation, body)
 	switch {
 	case err != nil:
