@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -48,11 +49,41 @@ func (e *Encoder) Name(name string) {
 // Text writes a string as the next element, or the value of the member just named.
 func (e *Encoder) Text(value string) {
 	e.separate()
+	if standsAsItIs(value) {
+		e.text = append(append(append(e.text, '"'), value...), '"')
+		return
+	}
 	text, err := jsontext.AppendQuote(e.text, value)
 	e.text = text
 	if err != nil {
 		e.err = err
 	}
+}
+
+// standsAsItIs reports whether a text is ASCII without what JSON escapes (RFC 8259
+// section 7), as most are. It looks at eight bytes at a time: in each byte of seen,
+// the highest bit says that the byte is a control character, a quote, a backslash
+// or not ASCII. (A borrow may set it in the byte after such a one, too.)
+func standsAsItIs(text string) bool {
+	const (
+		ones    = 0x0101010101010101
+		highest = 0x80 * ones
+	)
+	for ; len(text) >= 8; text = text[8:] {
+		eight := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+		quote, backslash := eight^'"'*ones, eight^'\\'*ones
+		seen := eight | (eight - ' '*ones) | (quote - ones) | (backslash - ones)
+		if seen&highest != 0 {
+			return false
+		}
+	}
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // TextMember writes a member whose value is a string.

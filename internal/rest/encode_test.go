@@ -94,6 +94,29 @@ func FuzzBodyAsByReflection(f *testing.F) {
 	})
 }
 
+// Every byte is answered as reflection would answer it, wherever it stands in a
+// text, which is looked at in pieces of eight.
+func TestEveryByteInEveryPlace(t *testing.T) {
+	const around = "sixteen letters."
+	for place := range len(around) + 1 {
+		for b := range 256 {
+			text := around[:place] + string([]byte{byte(b)}) + around[place:]
+			want, err := json.Marshal(text)
+			if err != nil {
+				want = nil
+			}
+			if got := answered(t, oneText(text)); got != string(want) {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		}
+	}
+}
+
+// oneText is a body that is a string.
+type oneText string
+
+func (o oneText) EncodeTo(e *rest.Encoder) { e.Text(string(o)) }
+
 // A text that fails does not spoil the answers after it, which may be encoded in
 // the same memory.
 func TestBodyAfterOneThatFails(t *testing.T) {
