@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"github.com/spacefinder/spacefinder/internal/onewrite"
 )
 
 // Bounds on a connection. The front door has tighter ones on what it forwards;
@@ -44,6 +46,7 @@ func newServer(handler http.Handler, logger *slog.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       onewrite.ConnContext,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
 }
@@ -55,7 +58,7 @@ func serveUntilDone(ctx context.Context, listener net.Listener, handler http.Han
 	debug.FreeOSMemory() // starting hashes a password, which takes more memory than serving ever holds
 	server := newServer(handler, logger)
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- server.Serve(onewrite.Listener(listener)) }()
 	ready()
 
 	select {

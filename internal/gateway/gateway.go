@@ -3,6 +3,8 @@ package gateway
 import (
 	"net/http"
 	"strconv"
+
+	"github.com/spacefinder/spacefinder/internal/onewrite"
 )
 
 // Limits of API Gateway.
@@ -112,6 +114,7 @@ func (x *exchange) write(w http.ResponseWriter, status int, body []byte) {
 		return
 	}
 	x.replyHeader.set(h, "Content-Length", strconv.Itoa(len(body)))
+	onewrite.Expect(x.r, len(body))
 	w.WriteHeader(status)
 	x.responseLength, _ = w.Write(body) // an error means that the client is gone
 }

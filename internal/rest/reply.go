@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/spacefinder/spacefinder"
+	"github.com/spacefinder/spacefinder/internal/onewrite"
 )
 
 // Reply is the answer of an endpoint.
@@ -64,6 +65,7 @@ func (r Reply) write(w http.ResponseWriter, request *Request) (status int, err e
 	if r.Link != "" {
 		h.set("Link", r.Link)
 	}
+	onewrite.Expect(request.http, len(e.text))
 	h.send(r.Status, e.text)
 	return r.Status, nil
 }
