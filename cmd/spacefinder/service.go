@@ -27,9 +27,9 @@ const (
 
 func serviceNames() []string { return []string{serviceLocations, serviceResources, serviceBookings} }
 
-// serviceTimeout ends a request before the front door gives up on it (29 s),
-// so that the client gets the service's own answer.
-const serviceTimeout = 25 * time.Second
+// serviceTimeout ends a request well before the front door gives up on it (29 s),
+// so that the client gets the service's own answer. The store keeps to it, too.
+const serviceTimeout = 10 * time.Second
 
 // serviceFlags are the flags of `spacefinder service`.
 type serviceFlags struct {

@@ -64,7 +64,7 @@ func (b *Bookings) ListByResource(
 // interval and last into it, of which earlier finds up to want in its list, then
 // those that start within it.
 func (b *Bookings) list(ctx context.Context, earlier scope, want int, page store.BookingPage) ([]spacefinder.Booking, bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, b.s.options.Timeout)
+	ctx, cancel := b.s.bounded(ctx)
 	defer cancel()
 	after := ""
 	if page.After != (store.BookingKey{}) {

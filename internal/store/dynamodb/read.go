@@ -76,7 +76,7 @@ func appendList[T any](
 // listPage reads one page of a scope, and one item more to see whether there is
 // one.
 func listPage[T any](ctx context.Context, s *Store, sc scope, limit int, decode func(item) (T, error)) ([]T, bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
+	ctx, cancel := s.bounded(ctx)
 	defer cancel()
 	values, err := appendList(ctx, s, newList[T](limit+1), sc, limit+1, decode)
 	return values[:min(limit, len(values))], len(values) > limit, err

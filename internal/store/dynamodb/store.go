@@ -15,7 +15,7 @@ type Tables struct {
 
 // Options bound the work of one operation. The zero value has the defaults.
 type Options struct {
-	Timeout time.Duration // whole operation; default 10 s
+	Timeout time.Duration // whole operation, when its context has no deadline; default 10 s
 	Tries   int           // how often a write that loses a race is decided anew; default 16
 
 	// Jitter returns a random duration from 0 to limit, exclusive; default from
@@ -47,6 +47,15 @@ type Store struct {
 // New returns a store over tables that client reaches.
 func New(client table.Client, tables Tables, options Options) *Store {
 	return &Store{client: client, tables: tables, options: options.withDefaults()}
+}
+
+// bounded returns a context for one operation. A deadline of the caller's is
+// enough: another timer costs more than to read an item that has arrived.
+func (s *Store) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, is := ctx.Deadline(); is {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, s.options.Timeout)
 }
 
 // Locations returns the storage of the locations service.

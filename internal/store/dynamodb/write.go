@@ -26,7 +26,7 @@ type decision func(ctx context.Context, state []item) ([]write, error)
 // it out once. This loop repeats what DynamoDB did answer: that nothing was
 // written, because of a race. A call that stays unanswered ends the operation.
 func (s *Store) update(ctx context.Context, keys []key, decide decision) error {
-	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
+	ctx, cancel := s.bounded(ctx)
 	defer cancel()
 	for try := 1; ; try++ {
 		err := s.attempt(ctx, keys, decide)
