@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"time"
 
 	"github.com/spacefinder/spacefinder/bench/internal/load"
@@ -157,9 +158,42 @@ func (c *candidate) turn(ctx context.Context, w workload, phase time.Duration) (
 	if w.fullOnly {
 		return round, nil
 	}
-	half, err := w.apply(ctx, load.Phase{Clients: w.clients, Duration: phase, Rate: round.HalfLoad})
+	half, err := c.atRate(ctx, w, load.Phase{Clients: w.clients, Duration: phase, Rate: round.HalfLoad})
 	round.P50, round.P99 = milliseconds(half.P50), milliseconds(half.P99)
 	return round, err
+}
+
+// atRate runs a phase at half load, in real time where that is possible. Threads
+// that take turns on the same cores otherwise wait for each other's share of time,
+// some milliseconds each, which is more than a fast server takes to answer.
+func (c *candidate) atRate(ctx context.Context, w workload, p load.Phase) (m measured, err error) {
+	for _, pid := range []int{os.Getpid(), c.server.PID()} {
+		restore, failed := process.Realtime(pid)
+		if errors.Is(failed, process.ErrNotPermitted) {
+			break // realtime has told the reader
+		}
+		if failed != nil {
+			return m, failed
+		}
+		defer func() { err = errors.Join(err, restore()) }()
+	}
+	return w.apply(ctx, p)
+}
+
+// realtime tells the reader how processes are scheduled at half load.
+func (l *lab) realtime() error {
+	restore, err := process.Realtime(os.Getpid())
+	if errors.Is(err, process.ErrNotPermitted) {
+		l.note("At half load, client and server are scheduled like all other processes, as this one may not choose (%v): "+
+			"they wait for each other's share of time, which shows in p99.", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	l.note("At half load, the client is one thread, and client and server are scheduled in real time (SCHED_RR, both with the least " +
+		"priority), so that none waits for another's share of time while it could run.")
+	return restore()
 }
 
 // apply runs one phase and checks what the server did in it.

@@ -66,6 +66,10 @@ func (d *dynamoService) start(ctx context.Context) (*process.Process, error) {
 			return nil, err
 		}
 	}
+	env := []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true"}
+	if d.limit != nil {
+		env = append(env, "GOMAXPROCS=1") // as deploy/service.yaml has it for a core or less
+	}
 	args := append([]string{
 		commandService, d.service, "-addr", "127.0.0.1:0", "-drain-delay", "0s", "-region", "us-east-1",
 		"-locations-table", tablePrefix + "LocationsTable", "-resources-table", tablePrefix + "ResourcesTable",
@@ -73,7 +77,7 @@ func (d *dynamoService) start(ctx context.Context) (*process.Process, error) {
 	}, slices.Concat(d.flags, d.metrics.flags())...)
 	server, err := process.Start(ctx, process.Command{
 		Path: d.binary, Args: args, Log: log,
-		Env: []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true"},
+		Env: env,
 		URL: func() (string, error) { return readyAddress(log) },
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/spacefinder/spacefinder/bench/internal/httpconn"
 	"github.com/spacefinder/spacefinder/bench/internal/load"
 	"github.com/spacefinder/spacefinder/bench/internal/process"
 	"github.com/spacefinder/spacefinder/bench/internal/report"
@@ -55,7 +56,12 @@ func remote(op load.Operation) func(context.Context, load.Phase) (measured, erro
 		if err != nil {
 			return measured{}, err
 		}
-		result, err := load.Generator{Sleep: load.Sleep}.Run(ctx, p, op)
+		var result load.Result
+		if p.Rate > 0 {
+			result, err = load.RunOpen(ctx, p, httpconn.WithReadable, op)
+		} else {
+			result, err = load.Generator{}.Run(ctx, p, op)
+		}
 		if err != nil {
 			return measured{}, err
 		}

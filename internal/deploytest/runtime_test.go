@@ -18,6 +18,16 @@ func containerOf(stage deploytest.Stack, stack string) deploytest.Value {
 	return named(stage, stack+".TaskDefinition").Properties.Get("ContainerDefinitions").List()[0]
 }
 
+// cores returns how many cores a task keeps busy at once: all it has, but one where
+// it has less, for which the runtime of Go would take two.
+func cores(task deploytest.Resource) string {
+	units, err := strconv.Atoi(task.Properties.Get("Cpu").String())
+	if err != nil {
+		return err.Error()
+	}
+	return strconv.Itoa(max(units/1024, 1))
+}
+
 // checkContainers compares commands and variables with what a service needs;
 // TestServicesStartWithTheirSettings shows that it starts with them.
 func checkContainers(s *site) (p problems) {
@@ -32,6 +42,7 @@ func checkContainers(s *site) (p problems) {
 			delete(got, "SPACEFINDER_ADDR") // checkPorts
 			want := map[string]string{
 				"SPACEFINDER_REGION": "us-east-1", "SPACEFINDER_ADMIN_GROUP": "apiAdmins", "SPACEFINDER_ADMIN_BOOKINGS": "all",
+				"GOMAXPROCS":            cores(named(stage, stack+".TaskDefinition")),
 				"SPACEFINDER_BASE_PATH": "/" + name, "SPACEFINDER_EMF_NAMESPACE": "SpaceFinder/" + name,
 				"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT":    "https://xray.us-east-1.amazonaws.com/v1/traces",
 				"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": "gzip",

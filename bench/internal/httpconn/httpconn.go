@@ -28,12 +28,18 @@ type Conn struct {
 	Timeout time.Duration // of an exchange
 	Idle    time.Duration // after which the connection is replaced; less than the server waits before it closes it
 
-	conn   net.Conn
+	conn   stream
 	ctx    context.Context // whose end closes the connection
 	stop   func() bool     // lets ctx go
 	used   time.Time
 	reader *bufio.Reader
 	body   []byte
+}
+
+// stream is what a Conn needs of a connection.
+type stream interface {
+	io.ReadWriteCloser
+	SetDeadline(t time.Time) error
 }
 
 // Answer is what the server has sent.
@@ -75,18 +81,39 @@ func (c *Conn) prepare(ctx context.Context) error {
 }
 
 func (c *Conn) open(ctx context.Context) error {
-	dialer := net.Dialer{Timeout: c.Timeout}
-	conn, err := dialer.DialContext(ctx, "tcp", c.Addr)
+	conn, err := c.dial(ctx)
 	if err != nil {
 		return err
 	}
 	c.conn, c.ctx = conn, ctx
-	c.stop = context.AfterFunc(ctx, func() { _ = conn.Close() }) // whoever reads from it gets an error
 	if c.reader == nil {
 		c.reader = bufio.NewReaderSize(nil, bufferSize)
 	}
 	c.reader.Reset(conn)
 	return nil
+}
+
+func (c *Conn) dial(ctx context.Context) (stream, error) {
+	if readable, is := ctx.Value(contextKey{}).(func(int) error); is {
+		c.stop = func() bool { return true }
+		return dialShared(c.Addr, readable)
+	}
+	dialer := net.Dialer{Timeout: c.Timeout}
+	conn, err := dialer.DialContext(ctx, "tcp", c.Addr)
+	if err == nil {
+		c.stop = context.AfterFunc(ctx, func() { _ = conn.Close() }) // whoever reads from it gets an error
+	}
+	return conn, err
+}
+
+type contextKey struct{}
+
+// WithReadable returns a context for exchanges that share a thread with others: to
+// wait for the answer, they call readable with the file descriptor of the
+// connection. Neither Timeout nor the end of the context ends them; who decides
+// when readable returns looks after both.
+func WithReadable(ctx context.Context, readable func(fd int) error) context.Context {
+	return context.WithValue(ctx, contextKey{}, readable)
 }
 
 // Close closes the connection, if there is one.

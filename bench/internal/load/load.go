@@ -151,12 +151,16 @@ func (r *recorder) run(ctx context.Context, begins next, op func() (Outcome, err
 		if err != nil {
 			return err
 		}
-		r.latencies = append(r.latencies, time.Since(begin))
-		if outcome == Refused {
-			r.refused++
-		}
+		r.add(outcome, time.Since(begin))
 	}
 	return ctx.Err()
+}
+
+func (r *recorder) add(outcome Outcome, latency time.Duration) {
+	r.latencies = append(r.latencies, latency)
+	if outcome == Refused {
+		r.refused++
+	}
 }
 
 func summarize(recorders []recorder, elapsed time.Duration) Result {
