@@ -16,18 +16,23 @@ import (
 // candidate is a subject that runs, with what was measured of it so far.
 type candidate struct {
 	subject
-	server  *process.Process
-	turns   []workload
-	figures []report.Workload // of the turns, in the same order
-	process report.Process
+	server   *process.Process
+	turns    []workload
+	figures  []report.Workload // of the turns, in the same order
+	process  report.Process
+	realtime bool // at half load
 }
 
 // launch starts the subjects as often as there are rounds, to measure that, and
 // leaves them running. In each round all of them start one after the other,
 // idle for a while together, and stop. On an error those that run are returned.
 func (l *lab) launch(ctx context.Context, subjects []subject) (candidates []*candidate, err error) {
+	realtime, err := l.realtime()
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range subjects {
-		c := &candidate{subject: s, process: report.Process{Subject: s.name(), Bookings: s.bookings()}}
+		c := &candidate{subject: s, realtime: realtime, process: report.Process{Subject: s.name(), Bookings: s.bookings()}}
 		for _, w := range s.workloads() {
 			c.turns = append(c.turns, w)
 			c.figures = append(c.figures, report.Workload{Subject: s.name(), Bookings: s.bookings(), Name: w.name, Clients: w.clients})
@@ -163,37 +168,42 @@ func (c *candidate) turn(ctx context.Context, w workload, phase time.Duration) (
 	return round, err
 }
 
-// atRate runs a phase at half load, in real time where that is possible. Threads
-// that take turns on the same cores otherwise wait for each other's share of time,
-// some milliseconds each, which is more than a fast server takes to answer.
+// atRate runs a phase at half load. Threads that take turns on the same cores wait
+// for each other's share of time, some milliseconds each, which is more than a fast
+// server takes to answer; in real time they do not.
 func (c *candidate) atRate(ctx context.Context, w workload, p load.Phase) (m measured, err error) {
-	for _, pid := range []int{os.Getpid(), c.server.PID()} {
-		restore, failed := process.Realtime(pid)
-		if errors.Is(failed, process.ErrNotPermitted) {
-			break // realtime has told the reader
+	if c.realtime {
+		for _, pid := range []int{os.Getpid(), c.server.PID()} {
+			restore, err := process.Realtime(pid)
+			if err != nil {
+				return m, err
+			}
+			defer func() { _ = restore() }() // the server may have ended, which the phase then says
 		}
-		if failed != nil {
-			return m, failed
-		}
-		defer func() { err = errors.Join(err, restore()) }()
 	}
 	return w.apply(ctx, p)
 }
 
-// realtime tells the reader how processes are scheduled at half load.
-func (l *lab) realtime() error {
+// realtime reports whether processes can be run in real time at half load, and tells
+// the reader which scheduling they have.
+func (l *lab) realtime() (bool, error) {
+	const ordinary = "At half load, client and server are scheduled like all other processes: " +
+		"they wait for each other's share of time, which shows in p99."
+	if l.fair {
+		l.note(ordinary)
+		return false, nil
+	}
 	restore, err := process.Realtime(os.Getpid())
 	if errors.Is(err, process.ErrNotPermitted) {
-		l.note("At half load, client and server are scheduled like all other processes, as this one may not choose (%v): "+
-			"they wait for each other's share of time, which shows in p99.", err)
-		return nil
+		l.note(ordinary)
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	l.note("At half load, the client is one thread, and client and server are scheduled in real time (SCHED_RR, both with the least " +
-		"priority), so that none waits for another's share of time while it could run.")
-	return restore()
+	l.note("At half load, client and server are scheduled in real time (SCHED_RR, both with the least priority): " +
+		"neither waits for the other's share of time.")
+	return true, restore()
 }
 
 // apply runs one phase and checks what the server did in it.

@@ -19,9 +19,6 @@ func (s settings) measure(ctx context.Context, progress io.Writer) (result repor
 	if err != nil {
 		return result, err
 	}
-	if err := l.realtime(); err != nil {
-		return result, err
-	}
 	subjects, err := l.subjects(ctx)
 	if err != nil {
 		return result, err

@@ -25,6 +25,7 @@ type settings struct {
 	patient int           // clients of services that mostly wait for their store
 	idle    time.Duration // after the start of all servers, before their memory is read
 	skip    names         // parts that are left out
+	fair    bool          // at half load, processes are scheduled like all others
 	soak    time.Duration // of one mixed load, instead of everything else; 0 for none
 	out     string        // document that gets the figures; "" for none
 	dir     string        // folder for the data of the run; "" for the system's
@@ -67,6 +68,7 @@ func parseSettings(args []string, help io.Writer) (settings, error) {
 	set.Var(&s.sizes, "sizes", "`numbers` of bookings that are stored before the run, separated by commas, ascending")
 	set.DurationVar(&s.idle, "idle", 3*time.Second, "`time` that the servers are left alone after their start, before their memory is read")
 	set.Var(&s.skip, "skip", "`parts` to leave out, separated by commas: "+strings.Join(s.skip.known, ", "))
+	set.BoolVar(&s.fair, "fair", false, "at half load, leave client and server to the ordinary scheduler, not in real time")
 	set.DurationVar(&s.soak, "soak", 0, "put one server under mixed load for this `time`, such as 10m, and do nothing else")
 	set.StringVar(&s.out, "out", "docs/performance.md", "`document` that gets the figures, between its markers; empty for none")
 	set.StringVar(&s.dir, "dir", "", "`folder` for the data of the run, on the disk that writes shall wait for (default: the temporary one)")

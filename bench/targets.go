@@ -132,10 +132,13 @@ func (j *judge) processes(sizes []int) {
 	j.want(report.AtMost(40), process(serverName, most).IdleRSS, "idle RSS with %d bookings, MB", most)
 }
 
+// reference is what the bare handler took at most, in CPU-ms per 1000 requests, on
+// the machine that the limits of services were set on. How many times that they are
+// is what holds on any machine.
+const reference = 16
+
 // services looks at the services over a stub of DynamoDB. The limits are for the
-// client that the program uses by default. They were set on a machine whose bare
-// handler takes 13 to 16 CPU-ms per 1000 requests; how many times that a service
-// takes is what machines can compare.
+// client that the program uses by default.
 func (j *judge) services(kind string, byDefault, limited bool) {
 	limit := func(l report.Limit) report.Limit {
 		if byDefault {
@@ -152,7 +155,13 @@ func (j *judge) services(kind string, byDefault, limited bool) {
 	}
 	for _, w := range workloads {
 		values := j.find(serviceTitle(w.service, overStub, kind), 0, w.name).Ratios(j.find(bareName, 0, readOne), cpu)
-		j.want(report.Limit{}, values, "service over the stub, %s client, %s: CPU / bare handler's", kind, w.name)
+		j.want(limit(report.AtMost(80/reference)), values, "service over the stub, %s client, %s: CPU / bare handler's (80 / 16)", kind, w.name)
+	}
+	for _, w := range workloads {
+		const half = 1e6 * halfACore / 5000 // of a core, in CPU-ms per 1000 requests
+		values := j.find(serviceTitle(w.service, overSlowStub(limited), kind), 0, w.name).Ratios(j.find(bareName, 0, readOne), cpu)
+		j.want(limit(report.AtMost(half/reference)), values,
+			"service over the 3 ms stub, %s client, %s: CPU / bare handler's (100 / 16)", kind, w.name)
 	}
 	for _, w := range workloads {
 		slow := j.find(serviceTitle(w.service, overSlowStub(limited), kind), 0, w.name)

@@ -82,6 +82,10 @@ func (c *checkpointer) copy() (err error) {
 		if err != nil {
 			return err
 		}
+		// What is not on the disk by then, the writer waits for.
+		if err := c.conn.sqlite.Sync(); err != nil {
+			return err
+		}
 		if version, _ := c.conn.sqlite.Version(); version.Frames()-copied <= c.pages/little {
 			break
 		}

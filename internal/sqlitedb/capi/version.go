@@ -55,20 +55,12 @@ func (v Version) Frames() int {
 // mapWALIndex returns where the wal-index begins in memory, which it does until
 // the connection is closed; 0 when it is not mapped.
 func (c *Conn) mapWALIndex() uintptr {
-	out := c.tls.Alloc(pointerSize)
-	defer c.tls.Free(pointerSize)
-	if rc := sqlite3.Xsqlite3_file_control(c.tls, c.db, 0, sqlite3.SQLITE_FCNTL_FILE_POINTER, out); rc != sqlite3.SQLITE_OK {
-		return 0
-	}
-	file := pointerAt(out)
-	methods := pointerAt(file) // the first member of sqlite3_file; none: the file is not open
-	if methods == 0 {
-		return 0
-	}
-	function := pointerAt(methods + unsafe.Offsetof(sqlite3.Tsqlite3_io_methods{}.FxShmMap))
+	file, function := c.method(unsafe.Offsetof(sqlite3.Tsqlite3_io_methods{}.FxShmMap))
 	if function == 0 {
 		return 0
 	}
+	out := c.tls.Alloc(pointerSize)
+	defer c.tls.Free(pointerSize)
 	const neverExtend = 0 // that is for those who write
 	type shmMap = func(tls *libc.TLS, file uintptr, part, size, extend int32, out uintptr) int32
 	call := *(*shmMap)(unsafe.Pointer(&struct{ uintptr }{function})) //nolint:gosec // how the translation calls what C points to
