@@ -99,3 +99,13 @@ func (c *connection) send() error {
 	c.gathered = nil
 	return err
 }
+
+// CloseWrite tells the client that nothing follows, while what it still sends is
+// read. net/http asks for it before it closes a connection of which it has not read
+// everything: to close it at once could take the answer from the client.
+func (c *connection) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}

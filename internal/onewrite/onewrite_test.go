@@ -2,6 +2,7 @@ package onewrite_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -169,6 +170,43 @@ func TestShorterThanExpected(t *testing.T) {
 	}
 	if got, err := io.ReadAll(conn); err != nil || len(got) > 0 {
 		t.Errorf("%q, %v, want nothing but the end of the connection", got, err)
+	}
+}
+
+// One direction can be closed before the other, as net/http does where it has not
+// read all of a request.
+func TestCloseWrite(t *testing.T) {
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapped := onewrite.Listener(listener)
+	defer func() { _ = wrapped.Close() }()
+	client, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	server, err := wrapped.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Close() }()
+	half, ok := server.(interface{ CloseWrite() error })
+	if !ok {
+		t.Fatal("net/http cannot close one direction")
+	}
+	if err := half.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := client.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+		t.Errorf("the client reads %d bytes, %v, want the end", n, err)
+	}
+	if _, err := io.WriteString(client, "x"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := server.Read(make([]byte, 1)); n != 1 || err != nil {
+		t.Errorf("the server reads %d bytes, %v, want what the client still sends", n, err)
 	}
 }
 
