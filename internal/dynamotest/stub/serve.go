@@ -2,13 +2,15 @@ package stub
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"net"
 	"net/http"
-	"strings"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,14 +58,15 @@ func (s *server) converse(ctx context.Context, conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	reader := bufio.NewReader(conn)
+	reader := bufio.NewReaderSize(conn, longestLine)
+	var body []byte
 	for {
-		request, err := http.ReadRequest(reader)
-		if err != nil {
+		request, err := readHead(reader)
+		if err != nil || request.length < 0 || request.length > maxRequest {
 			return
 		}
-		body, err := io.ReadAll(io.LimitReader(request.Body, maxRequest))
-		if err != nil {
+		body = slices.Grow(body[:0], request.length)[:request.length]
+		if _, err := io.ReadFull(reader, body); err != nil {
 			return
 		}
 		time.Sleep(s.o.Delay)
@@ -73,20 +76,52 @@ func (s *server) converse(ctx context.Context, conn net.Conn) {
 	}
 }
 
+// longestLine is room for a line of a head: a session's token is the longest part.
+const longestLine = 16 << 10
+
+// head is what matters of the lines before a body. http.ReadRequest keeps them all
+// in a map, which would be most of what the stub does.
+type head struct {
+	get       bool
+	operation string // without the name of the API before it
+	length    int    // of the body, in bytes
+}
+
+func readHead(reader *bufio.Reader) (h head, err error) {
+	line, err := reader.ReadSlice('\n')
+	h.get = bytes.HasPrefix(line, []byte("GET "))
+	for err == nil {
+		if line, err = reader.ReadSlice('\n'); err != nil {
+			break
+		}
+		name, value, field := bytes.Cut(line, []byte(":"))
+		value = bytes.TrimSpace(value)
+		switch {
+		case !field:
+			return h, nil
+		case bytes.EqualFold(name, []byte("X-Amz-Target")):
+			_, operation, _ := bytes.Cut(value, []byte("."))
+			h.operation = string(operation)
+		case bytes.EqualFold(name, []byte("Content-Length")):
+			h.length, err = strconv.Atoi(string(value))
+		}
+	}
+	return h, err
+}
+
 // respond returns the whole answer of a request. A GET asks whether the stub is
 // there.
-func (s *server) respond(request *http.Request, body []byte) []byte {
-	if request.Method == http.MethodGet {
+func (s *server) respond(request head, body []byte) []byte {
+	if request.get {
 		return message(http.StatusOK, "{}")
 	}
-	_, operation, _ := strings.Cut(request.Header.Get("X-Amz-Target"), ".")
-	asked := operation + string(body)
+	asked := request.operation + string(body)
 	if kept, ok := s.kept.Load(asked); ok {
 		answer, _ := kept.([]byte)
 		return answer
 	}
-	answer := s.o.respond(operation, body)
-	if reads := operation == "GetItem" || operation == "Query"; reads && s.count.Add(1) <= maxKept {
+	answer := s.o.respond(request.operation, body)
+	if reads := request.operation == "GetItem" || request.operation == "Query"; reads && s.count.Add(1) <= maxKept {
 		s.kept.Store(asked, answer)
 	}
 	return answer
