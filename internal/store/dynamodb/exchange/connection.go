@@ -3,10 +3,12 @@ package exchange
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 )
@@ -33,6 +35,10 @@ type connection struct {
 	idleSince time.Time // zero: it has not been used yet
 	received  int64     // bytes of the current answer
 	interrupt func()    // ends what is going on at the connection
+
+	ctx      context.Context // of the current exchange
+	deadline time.Time       // of the current exchange
+	unwatch  func() bool     // nil: the exchange does not hear of the end of ctx yet
 }
 
 func newConnection(conn net.Conn, longest int) *connection {
@@ -42,12 +48,60 @@ func newConnection(conn net.Conn, longest int) *connection {
 	return c
 }
 
+// glance is how long an exchange lasts before it looks after its context. To be
+// told of its end from the beginning would cost as much as to sign the request, and
+// most answers come much sooner.
+const glance = 50 * time.Millisecond
+
+// begin begins an exchange, which ends at the deadline or soon after ctx.
+func (c *connection) begin(ctx context.Context, deadline time.Time, r Request) error {
+	c.ctx, c.deadline, c.unwatch = ctx, deadline, nil
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(r.Body) > bufferSize { // to send it may take longer
+		return c.watch()
+	}
+	first := earlier(deadline, time.Now().Add(glance))
+	if ends, is := ctx.Deadline(); is {
+		first = earlier(first, ends)
+	}
+	return c.SetReadDeadline(first)
+}
+
+// watch has the end of the context end the exchange from now on.
+func (c *connection) watch() error {
+	err := c.SetDeadline(c.deadline)
+	c.unwatch = context.AfterFunc(c.ctx, c.interrupt)
+	return err
+}
+
+// end ends the exchange, and reports whether nothing has interrupted it.
+func (c *connection) end() bool {
+	if c.unwatch == nil {
+		return true
+	}
+	return c.unwatch() && c.SetDeadline(time.Time{}) == nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
 // Read implements io.Reader, and counts what arrives: a head could be endless.
 func (c *connection) Read(p []byte) (int, error) {
 	if c.received > int64(c.longest)+roomBeside {
 		return 0, ErrTooLarge
 	}
 	n, err := c.Conn.Read(p)
+	if c.unwatch == nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		if err = c.watch(); err == nil && n == 0 {
+			n, err = c.Conn.Read(p)
+		}
+	}
 	c.received += int64(n)
 	return n, err
 }

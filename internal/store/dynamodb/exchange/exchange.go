@@ -103,7 +103,7 @@ func (t *Transport) Exchange(ctx context.Context, r Request) (Answer, error) {
 			return Answer{}, err
 		}
 		stale := !c.idleSince.IsZero() && t.options.Now().Sub(c.idleSince) > doubtful
-		answer, err := t.over(ctx, c, r)
+		answer, err := t.over(ctx, c, deadline, r)
 		if err == nil || !stale || c.heard() || ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			return answer, err
 		}
@@ -111,10 +111,12 @@ func (t *Transport) Exchange(ctx context.Context, r Request) (Answer, error) {
 }
 
 // over makes one exchange over the connection, and keeps it or closes it.
-func (t *Transport) over(ctx context.Context, c *connection, r Request) (Answer, error) {
-	stop := context.AfterFunc(ctx, c.interrupt)
-	answer, reusable, err := c.exchange(r)
-	if untouched := stop(); untouched && reusable && err == nil {
+func (t *Transport) over(ctx context.Context, c *connection, deadline time.Time, r Request) (answer Answer, err error) {
+	reusable := false
+	if err = c.begin(ctx, deadline, r); err == nil {
+		answer, reusable, err = c.exchange(r)
+	}
+	if untouched := c.end(); untouched && reusable && err == nil {
 		t.keep(c)
 	} else {
 		_ = c.Close() // it has served its purpose, or failed to
@@ -125,8 +127,7 @@ func (t *Transport) over(ctx context.Context, c *connection, r Request) (Answer,
 	return answer, err
 }
 
-// connect returns an idle connection, or else a new one, for use until the
-// deadline.
+// connect returns an idle connection, or else a new one, made by the deadline.
 func (t *Transport) connect(ctx context.Context, deadline time.Time) (*connection, error) {
 	c := t.takeIdle()
 	if c == nil {
@@ -135,9 +136,6 @@ func (t *Transport) connect(ctx context.Context, deadline time.Time) (*connectio
 			return nil, err
 		}
 		c = newConnection(conn, t.options.LongestBody)
-	}
-	if err := c.SetDeadline(deadline); err != nil {
-		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }

@@ -167,6 +167,68 @@ func TestManyAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// An answer that takes longer than an exchange pays no attention to its context is
+// read all the same, in parts and over TLS, too, and the connection is used again.
+func TestLateAnswers(t *testing.T) {
+	late := func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Content-Length", "8")
+		time.Sleep(80 * time.Millisecond)
+		_, _ = w.Write(body[:4])
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(80 * time.Millisecond)
+		_, _ = w.Write(body[4:8])
+	}
+	for name, start := range map[string]func(http.Handler) *httptest.Server{"plain": httptest.NewServer, "TLS": httptest.NewTLSServer} {
+		t.Run(name, func(t *testing.T) {
+			server := start(http.HandlerFunc(late))
+			defer server.Close()
+			c := newClient(t, server.URL, func(o *exchange.Options) {
+				o.TLS = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+				if certificate := server.Certificate(); certificate != nil {
+					o.TLS.RootCAs.AddCert(certificate)
+				}
+			})
+			for range 2 {
+				answer, err := c.Exchange(t.Context(), exchange.Request{Host: "h", Body: []byte("in parts"), Timeout: time.Minute})
+				if err != nil || answer.Body != "in parts" {
+					t.Errorf("%q, %v", answer.Body, err)
+				}
+			}
+			if n := c.dialed.Load(); n != 1 {
+				t.Errorf("%d connections, want one", n)
+			}
+		})
+	}
+}
+
+// With a context that has ended nothing is sent.
+func TestDoesNotBeginAfterItsContext(t *testing.T) {
+	asked := false
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked = asked || r.Header.Get("X-Test") != ""
+		echo(w, r)
+	})
+	c := newClient(t, server.URL)
+	if _, err := post(t.Context(), c, ""); err != nil { // which leaves a connection
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := post(ended, c, "", exchange.Field{Name: "X-Test", Value: "ended"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want the context's error", err)
+	}
+	if _, err := post(t.Context(), c, ""); err != nil {
+		t.Fatal(err)
+	}
+	if asked {
+		t.Error("the request was sent")
+	}
+}
+
 // What ends a request ends its connection: its answer may still come.
 func TestEndsWithItsContext(t *testing.T) {
 	arrived := make(chan struct{}, 3)
