@@ -28,6 +28,16 @@ func cores(task deploytest.Resource) string {
 	return strconv.Itoa(max(units/1024, 1))
 }
 
+// memory returns from how much memory on a task collects its garbage at once: less
+// than its alarm on memory allows.
+func memory(task deploytest.Resource) string {
+	mebibytes, err := strconv.Atoi(task.Properties.Get("Memory").String())
+	if err != nil {
+		return err.Error()
+	}
+	return strconv.Itoa(mebibytes*3/4) + "MiB"
+}
+
 // checkContainers compares commands and variables with what a service needs;
 // TestServicesStartWithTheirSettings shows that it starts with them.
 func checkContainers(s *site) (p problems) {
@@ -43,6 +53,7 @@ func checkContainers(s *site) (p problems) {
 			want := map[string]string{
 				"SPACEFINDER_REGION": "us-east-1", "SPACEFINDER_ADMIN_GROUP": "apiAdmins", "SPACEFINDER_ADMIN_BOOKINGS": "all",
 				"GOMAXPROCS":            cores(named(stage, stack+".TaskDefinition")),
+				"GOMEMLIMIT":            memory(named(stage, stack+".TaskDefinition")),
 				"SPACEFINDER_BASE_PATH": "/" + name, "SPACEFINDER_EMF_NAMESPACE": "SpaceFinder/" + name,
 				"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT":    "https://xray.us-east-1.amazonaws.com/v1/traces",
 				"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": "gzip",
