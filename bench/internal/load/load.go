@@ -41,6 +41,14 @@ type Phase struct {
 	Rate     float64       // operations per second of an open loop; 0 is a closed loop
 }
 
+// count returns how many operations an open loop has, at least one.
+func (p Phase) count() int { return max(1, int(p.Rate*p.Duration.Seconds())) }
+
+// due returns when the nth operation of an open loop, from 0, is to begin.
+func (p Phase) due(start time.Time, n int) time.Time {
+	return start.Add(time.Duration(float64(n) / p.Rate * float64(time.Second)))
+}
+
 // Result is what a phase has measured.
 type Result struct {
 	Operations int
@@ -103,15 +111,13 @@ func repeated(end time.Time) next {
 // schedule is when the operations of an open loop begin.
 type schedule struct {
 	start time.Time
-	rate  float64 // per second
+	phase Phase
 	sleep func(time.Duration)
 	begun chan int // how many have begun; who has taken it from here waits for the next
-	count int      // of all
 }
 
 func newSchedule(start time.Time, p Phase, sleep func(time.Duration)) *schedule {
-	s := &schedule{start: start, rate: p.Rate, sleep: sleep, begun: make(chan int, 1)}
-	s.count = max(1, int(p.Rate*p.Duration.Seconds()))
+	s := &schedule{start: start, phase: p, sleep: sleep, begun: make(chan int, 1)}
 	s.begun <- 0
 	return s
 }
@@ -123,11 +129,11 @@ func newSchedule(start time.Time, p Phase, sleep func(time.Duration)) *schedule 
 // would count as latency.
 func (s *schedule) next(ctx context.Context) (time.Time, bool) {
 	n := <-s.begun
-	if n == s.count || ctx.Err() != nil {
+	if n == s.phase.count() || ctx.Err() != nil {
 		s.begun <- n
 		return time.Time{}, false
 	}
-	begin := s.start.Add(time.Duration(float64(n) / s.rate * float64(time.Second)))
+	begin := s.phase.due(s.start, n)
 	for wait := time.Until(begin); wait > 0; wait = time.Until(begin) {
 		s.sleep(wait)
 	}

@@ -63,8 +63,8 @@ type loop struct {
 	err     error // of an operation
 
 	start        time.Time
-	rate         float64 // operations per second
-	count        int     // of operations to begin
+	phase        Phase
+	count        int // of operations to begin
 	begun, ended int
 }
 
@@ -96,8 +96,7 @@ func (l *loop) takeIdle() []*coroutine {
 
 // begin starts the schedule of a phase.
 func (l *loop) begin(p Phase) {
-	l.start, l.rate = time.Now(), p.Rate
-	l.count = max(1, int(p.Rate*p.Duration.Seconds()))
+	l.start, l.phase, l.count = time.Now(), p, p.count()
 	l.begun, l.ended = 0, 0
 }
 
@@ -132,7 +131,7 @@ func (l *loop) until(count int) error {
 // and returns how long it is to the next.
 func (l *loop) beginDue() time.Duration {
 	for l.begun < l.count && len(l.idle) > 0 && l.err == nil {
-		begin := l.start.Add(time.Duration(float64(l.begun) / l.rate * float64(time.Second)))
+		begin := l.phase.due(l.start, l.begun)
 		if wait := time.Until(begin); wait > 0 {
 			return min(wait, look)
 		}
