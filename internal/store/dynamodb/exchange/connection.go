@@ -59,6 +59,9 @@ func (c *connection) begin(ctx context.Context, deadline time.Time, r Request) e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := c.SetWriteDeadline(deadline); err != nil {
+		return err
+	}
 	if len(r.Body) > bufferSize { // to send it may take longer
 		return c.watch()
 	}
@@ -71,17 +74,15 @@ func (c *connection) begin(ctx context.Context, deadline time.Time, r Request) e
 
 // watch has the end of the context end the exchange from now on.
 func (c *connection) watch() error {
-	err := c.SetDeadline(c.deadline)
+	err := c.SetReadDeadline(c.deadline)
 	c.unwatch = context.AfterFunc(c.ctx, c.interrupt)
 	return err
 }
 
 // end ends the exchange, and reports whether nothing has interrupted it.
 func (c *connection) end() bool {
-	if c.unwatch == nil {
-		return true
-	}
-	return c.unwatch() && c.SetDeadline(time.Time{}) == nil
+	c.ctx = nil // a connection may be idle for longer than a request's context is of use
+	return c.unwatch == nil || c.unwatch()
 }
 
 func earlier(a, b time.Time) time.Time {
